@@ -1,0 +1,58 @@
+# Two commands are enough: `make run` and `make test`. Everything they need is fetched into .venv.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+UV     := $(shell command -v uv 2>/dev/null || echo $(VENV)-uv/bin/uv)
+
+.PHONY: run test check format lock train clean help
+.DEFAULT_GOAL := help
+
+help: ## what each target does
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+run: $(VENV)/.ready ## train when needed, load the demo shop, serve on port 5005
+	@$(BIN)/guitai serve --demo
+
+test: $(VENV)/.ready-dev ## everything but slow chaos and benchmarks
+	@$(BIN)/python -m pytest -n auto
+
+check: $(VENV)/.ready-dev ## what a reviewer runs: lint, types, tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n auto
+
+format: $(VENV)/.ready-dev ## rewrite to the house format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+train: $(VENV)/.ready ## train the bot from config.yml, domain.yml and data/
+	$(BIN)/guitai train
+
+lock: $(UV) ## resolve the dependencies anew
+	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q pyproject.toml -o requirements.lock
+	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q pyproject.toml --group dev -o requirements-dev.lock
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) $(VENV)-uv models/*.tar.gz var
+
+# uv comes from PyPI when the machine has none; python3 with venv or with pip is all that is needed.
+$(VENV)-uv/bin/uv:
+	@echo "fetching uv"
+	@$(PYTHON) -m venv $(VENV)-uv 2>/dev/null && $(VENV)-uv/bin/python -m pip install -q uv \
+	  || { rm -rf $(VENV)-uv; $(PYTHON) -m pip install -q --target $(VENV)-uv uv; }
+
+$(VENV)/bin/python: | $(UV)
+	@$(UV) venv -q --allow-existing --python '>=3.11,<3.14' $(VENV)
+
+$(VENV)/.ready: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "installing packages"
+	@$(UV) pip sync -q --python $(VENV) --require-hashes requirements.lock
+	@$(UV) pip install -q --python $(VENV) --no-deps -e .
+	@touch $@
+
+$(VENV)/.ready-dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	@echo "installing packages for development"
+	@$(UV) pip sync -q --python $(VENV) --require-hashes requirements-dev.lock
+	@$(UV) pip install -q --python $(VENV) --no-deps -e .
+	@touch $@ $(VENV)/.ready

@@ -1,0 +1,114 @@
+"""The words that travel between modules: what a customer sent, what goes back, and what a person is handed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+Language = str
+"""`zh` (Simplified Chinese) or `en`."""
+
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One message from a customer, as its channel parsed it.
+
+    `(channel, account, external_id)` is unique: a platform that delivers twice delivers the same three.
+    """
+
+    channel: str
+    account: str
+    external_id: str
+    sender: str
+    """The customer's address on the channel: a visitor id, an openid, a chat id."""
+    text: str = ""
+    button: str | None = None
+    """The opaque id of a pressed button; its meaning is looked up on the server."""
+    customer_token: str | None = None
+    """A JWT signed by the shop that says who is signed in; None for an anonymous visitor."""
+    remote_address: str | None = None
+    received_at: datetime | None = None
+    """UTC; the store fills it in when the channel does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A choice offered with a reply. `payload` is an intent (`/affirm`) inside and an opaque id outside."""
+
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One bubble to a customer. At least one of text, image and custom is set."""
+
+    text: str = ""
+    buttons: tuple[Button, ...] = ()
+    image: str | None = None
+    """An absolute URL."""
+    custom: dict[str, Any] | None = None
+    """A card that a capable channel draws; `text` always says the same in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is asking, as channel and store know it: never taken from the text or from slots."""
+
+    conversation: str
+    channel: str
+    sender: str
+    remote_address: str | None = None
+    customer_id: str | None = None
+    """The shop's customer, when signed in or proven by a one-time code; None for a visitor."""
+    verified_at: datetime | None = None
+    """When possession was last proven (UTC): sign-in or one-time code."""
+    proven_orders: frozenset[str] = frozenset()
+    """Order numbers this conversation has shown the right phone digits for."""
+
+
+class HandoffReason(StrEnum):
+    ASKED = "asked"
+    COMPLAINT = "complaint"
+    NOT_UNDERSTOOD = "not_understood"
+    ABOVE_AUTHORITY = "above_authority"
+    ACTION_DOWN = "action_down"
+    DISTRESS = "distress"
+    VIP = "vip"
+
+
+class Priority(StrEnum):
+    URGENT = "urgent"
+    HIGH = "high"
+    NORMAL = "normal"
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """A wish for a person, as a routine states it; `bot.handoff` makes the packet of it."""
+
+    reason: HandoffReason
+    priority: Priority = Priority.NORMAL
+    summary: str = ""
+    """One sentence for the agent: what is wanted and what stands in the way."""
+    facts: dict[str, Any] = field(default_factory=dict)
+    """What was looked up and what the shop answered, JSON-ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What the engine made of one message; the router commits all of it at once."""
+
+    replies: tuple[Reply, ...]
+    events: tuple[dict[str, Any], ...]
+    """New dialogue events in Rasa's JSON form, oldest first."""
+    handoff: Handoff | None = None
+    intents: tuple[str, ...] = ()
+    """The intents understood, `faq/<key>` in full; empty when a button or nothing was understood."""
+    confidence: float = 0.0
+    slots: dict[str, Any] = field(default_factory=dict)
+    """Filled slots after the turn."""

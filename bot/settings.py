@@ -1,0 +1,81 @@
+"""Settings, read once from the environment and `.env`, checked at start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The folder that holds config.yml, domain.yml and data/."""
+
+DEMO_SECRET = "demo-secret-not-for-production-use"  # noqa: S105 - refused outside the demo
+
+
+class Settings(BaseSettings):
+    """Every setting, with its unit in its name. The environment's name is `GUITAI_` and the name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="GUITAI_", env_file=".env", extra="ignore", frozen=True)
+
+    demo: bool = False
+    """Serve the demo shop, with open doors and demo secrets."""
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 5005
+    root: Path = ROOT
+    """Where config.yml, domain.yml and data/ are."""
+    models: Path = ROOT / "models"
+    database_url: str = f"sqlite:///{ROOT / 'var' / 'guitai.db'}"
+    """SQLAlchemy URL of Guitai's own data: SQLite or PostgreSQL."""
+    redis_url: str = ""
+    """Wake-ups and shared limits over several processes; empty for one process."""
+    shop_url: str = "demo"
+    """`demo`, or the base URL of the shop's systems (docs/shop-api.yml)."""
+    shop_token: str = ""
+    """Bearer token sent to the shop's systems."""
+    shop_connect_seconds: Annotated[float, Field(gt=0)] = 1.0
+    shop_total_seconds: Annotated[float, Field(gt=0)] = 3.0
+    shop_timezone: str = "Asia/Shanghai"
+    customer_token_secret: str = ""
+    """HS256 key with which the shop signs who is signed in."""
+    rest_token: str = ""
+    """Bearer token of POST /webhooks/rest/webhook; open in the demo when empty."""
+    proof_minutes: Annotated[int, Field(ge=1)] = 30
+    """How long a shown order, or a one-time code, opens what it opened."""
+    proof_tries: Annotated[int, Field(ge=1)] = 5
+    """Wrong digits allowed per visitor and per order in `proof_window_minutes`."""
+    proof_window_minutes: Annotated[int, Field(ge=1)] = 15
+    turn_seconds: Annotated[float, Field(gt=0)] = 8.0
+    """The time budget of one turn."""
+    max_text: Annotated[int, Field(ge=1)] = 2000
+    """Characters of a message that are read; the customer is told when a message is longer."""
+
+    @model_validator(mode="after")
+    def _secrets_outside_the_demo(self) -> Settings:
+        if self.demo:
+            return self
+        for name in ("customer_token_secret", "rest_token"):
+            value = getattr(self, name)
+            if not value or value == DEMO_SECRET:
+                raise ValueError(f"GUITAI_{name.upper()} is empty or the demo's; set it to a secret of your own")
+        return self
+
+
+def read(**overrides: object) -> Settings:
+    """The settings from the environment, `overrides` winning.
+
+    Raises:
+        SettingsError: one or more settings are missing or wrong; the text names each.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # checked by pydantic
+    except ValidationError as error:
+        lines = []
+        for fault in error.errors():
+            name = "_".join(str(part) for part in fault["loc"]).upper()
+            message = fault["msg"].removeprefix("Value error, ")
+            lines.append(f"GUITAI_{name}: {message}" if name else message)
+        raise SettingsError("; ".join(lines)) from error
