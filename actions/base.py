@@ -1,0 +1,143 @@
+"""What every routine is: it acts when it knows enough and asks when it does not.
+
+A routine's `act` reads top to bottom. Where it needs something it does not know, `talk.ask` (or `proven_order`) stops it
+with a question; the details form asks the customer, `action_continue` starts `act` again from the top, and it gets one
+step further. Other questions in between are answered and the routine's own question comes back.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import pkgutil
+import re
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.talk import Ask, Events, NotShown, Question, Services, Talk
+from bot.errors import ShopDown
+
+logger = logging.getLogger(__name__)
+
+FORM = "details_form"
+LISTEN = "action_listen"
+MAX_SUSPENDED = 3
+
+
+class SharedAction(Action, ABC):
+    """An action that has the services and speaks through a `Talk`."""
+
+    called: ClassVar[str] = ""
+    """The action's name where it is not `action_` and the class's name."""
+
+    def __init__(self, services: Services | None = None) -> None:
+        self._services = services
+
+    def name(self) -> str:
+        return self.called or "action_" + re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+
+    @property
+    def services(self) -> Services:
+        """The services given, or, under a stock action server, ones built from the settings."""
+        if self._services is None:
+            from actions.standalone import build
+
+            self._services = build()
+        return self._services
+
+    async def talk(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Talk:
+        caller = await self.services.customers.caller(tracker.sender_id)
+        return Talk(say=dispatcher, tracker=tracker, services=self.services, caller=caller)
+
+    @abstractmethod
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events: ...
+
+
+class Routine(SharedAction):
+    """One thing the bot does for a customer."""
+
+    uses: ClassVar[frozenset[str]] = frozenset()
+    """Entities that, said alone, change what this routine answers: "and Jing'an?" after a question about hours."""
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        talk = await self.talk(dispatcher, tracker)
+        if talk.slot("skill") == self.name():
+            talk.details = dict(talk.slot("details") or {})
+        try:
+            await self.act(talk)
+        except Ask as ask:
+            return talk.events + self._asking(talk, ask.question)
+        except NotShown:
+            pass  # the routine ends: the caller has been told why
+        except ShopDown:
+            logger.warning("the shop did not answer", extra={"routine": self.name()})
+            talk.say("utter_shop_down")
+        return talk.events + self._done(talk)
+
+    @abstractmethod
+    async def act(self, talk: Talk) -> None:
+        """Do it, or raise `Ask` for what is missing."""
+
+    def _asking(self, talk: Talk, question: Question) -> Events:
+        at_work = talk.slot("skill")
+        suspended: list[dict[str, Any]] = list(talk.slot("suspended") or [])
+        if at_work and at_work != self.name() and talk.slot("question"):
+            aside = {"skill": at_work, "details": talk.slot("details") or {}, "question": talk.slot("question")}
+            suspended = [*[other for other in suspended if other["skill"] != self.name()], aside][-MAX_SUSPENDED:]
+        return [
+            SlotSet("skill", self.name()),
+            SlotSet("details", talk.details),
+            SlotSet("question", question.as_json()),
+            SlotSet("answer", None),
+            SlotSet("suspended", suspended or None),
+            FollowupAction(FORM),
+        ]
+
+    def _done(self, talk: Talk) -> Events:
+        ended: Events = [SlotSet("last_skill", self.name())]
+        if talk.slot("skill") != self.name():
+            waiting = talk.slot("question") and not wants_person(talk)
+            return [*ended, FollowupAction(FORM if waiting else LISTEN)]
+        suspended = list(talk.slot("suspended") or [])
+        if wants_person(talk) or not suspended:
+            return [*ended, *nothing_at_work(), FollowupAction(LISTEN)]
+        aside = suspended.pop()
+        talk.say("utter_back_to_question")
+        return [
+            *ended,
+            SlotSet("skill", aside["skill"]),
+            SlotSet("details", aside["details"]),
+            SlotSet("question", aside["question"]),
+            SlotSet("answer", None),
+            SlotSet("suspended", suspended or None),
+            FollowupAction(FORM),
+        ]
+
+
+def nothing_at_work() -> Events:
+    """The events that drop whatever was going on."""
+    return [SlotSet(slot, None) for slot in ("skill", "details", "question", "answer", "suspended")]
+
+
+def wants_person(talk: Talk) -> bool:
+    return any(event.get("name") == "handoff" for event in talk.events)
+
+
+def discover(services: Services) -> list[Action]:
+    """One instance of every action in this package, found by being there."""
+    import actions
+
+    for module in pkgutil.iter_modules(actions.__path__):
+        importlib.import_module(f"actions.{module.name}")
+    return [kind(services) for kind in _concrete(SharedAction)]
+
+
+def _concrete(kind: type[SharedAction]) -> list[type[SharedAction]]:
+    found = [] if kind.__abstractmethods__ else [kind]
+    for child in kind.__subclasses__():
+        found += _concrete(child)
+    return sorted(set(found), key=lambda each: each.__name__)
