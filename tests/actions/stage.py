@@ -1,0 +1,136 @@
+"""A stage for routines: one message in, what was said and which events came out, without Rasa's core.
+
+The form's part is played here in a few lines: a question waits, `read_answer` reads the next message, and the routine
+starts again. The real form is tested with the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.base import FORM, Routine, SharedAction
+from actions.details_form import AskAnswer, Continue, ReadAnswer
+from actions.talk import Events, Services
+from bot.messages import Caller
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=SHANGHAI)
+"""A Sunday."""
+
+
+@dataclass
+class FakeCallers:
+    """Everybody is the same caller."""
+
+    now: Caller = field(default_factory=lambda: Caller(conversation="talk", channel="rest", sender="visitor"))
+
+    async def caller(self, conversation: str) -> Caller:
+        return self.now
+
+
+@dataclass
+class Said:
+    """One bubble before it is put into words."""
+
+    response: str
+    values: dict[str, Any]
+    choices: list[str]
+    """The buttons' payloads."""
+
+
+class Stage:
+    """Plays one conversation with one routine after another."""
+
+    def __init__(self, services: Services, *, language: str = "en") -> None:
+        self.services = services
+        self.slots: dict[str, Any] = {"language": language}
+        self.said: list[Said] = []
+        self.handoff: dict[str, Any] | None = None
+        self._turn = 0
+
+    @property
+    def responses(self) -> list[str]:
+        """The names of the responses of the last message, in order."""
+        return [each.response for each in self.said]
+
+    async def hears(self, routine: type[SharedAction], text: str = "", *, intent: str = "", **entities: Any) -> None:
+        """The customer says something that `routine` is for; `entities` are what was found in it."""
+        self._turn += 1
+        self.said = []
+        message = self._message(text, intent or routine(self.services).name().removeprefix("action_"), entities)
+        await self._play(routine(self.services), message)
+
+    async def answers(self, text: str = "", *, intent: str = "inform", **entities: Any) -> bool:
+        """The customer answers the question that waits; False when it was no answer."""
+        self._turn += 1
+        self.said = []
+        message = self._message(text, intent, entities)
+        events = await self._run(ReadAnswer(self.services), message)
+        if not any(event.get("name") == "answer" for event in events):
+            return False
+        await self._play(Continue(self.services), message)
+        return True
+
+    async def _play(self, action: SharedAction, message: dict[str, Any]) -> None:
+        known = {kind(self.services).name(): kind for kind in _all(Routine)}
+        for _ in range(10):
+            events = await self._run(action, message)
+            after = next((event["name"] for event in reversed(events) if event["event"] == "followup"), None)
+            if after == FORM:
+                await self._run(AskAnswer(self.services), message)
+                return
+            if after not in known:
+                return
+            action = known[after](self.services)
+        raise AssertionError("the actions follow each other without an end")
+
+    async def _run(self, action: SharedAction, message: dict[str, Any]) -> Events:
+        tracker = Tracker("talk", dict(self.slots), message, [], False, None, {}, None)
+        dispatcher = CollectingDispatcher()
+        events = await action.run(dispatcher, tracker, {})
+        for event in events:
+            if event["event"] == "slot":
+                self.slots[event["name"]] = event["value"]
+                if event["name"] == "handoff":
+                    self.handoff = event["value"]
+        for bubble in dispatcher.messages:
+            values = {
+                name: value
+                for name, value in bubble.items()
+                if name not in ("text", "buttons", "elements", "custom", "template", "response", "image", "attachment")
+            }
+            choices = [button["payload"] for button in bubble["buttons"]]
+            self.said.append(Said(bubble["response"], values, choices))
+        return list(events)
+
+    def _message(self, text: str, intent: str, entities: Mapping[str, Any]) -> dict[str, Any]:
+        found = []
+        for name, value in entities.items():
+            values: Sequence[Any] = value if isinstance(value, list) else [value]
+            found += [{"entity": name, "value": each} for each in values]
+            if name in _KEPT:
+                self.slots[name] = value
+        return {
+            "text": text,
+            "intent": {"name": intent, "confidence": 1.0},
+            "entities": found,
+            "message_id": f"m{self._turn}",
+        }
+
+
+_KEPT = frozenset(
+    "language order_number phone_tail store city date time product category amount size service reason "
+    "payment_method region".split()
+)
+"""Entities that Rasa keeps in a slot of the same name."""
+
+
+def _all(kind: type[Routine]) -> list[type[Routine]]:
+    return [found for child in kind.__subclasses__() for found in [child, *_all(child)] if not child.__abstractmethods__]
