@@ -104,6 +104,20 @@ class Order:
     """When the money of a returned or cancelled order went back."""
     rma: str | None = None
     """The return's number while one is open or done."""
+    returning: frozenset[str] = frozenset()
+    """Skus in an open or finished return; empty with status `return_in_progress` means all of them."""
+    return_received: bool = False
+    """Whether the returned goods have reached the warehouse."""
+    refunded: bool = False
+    """Whether the money went back; also true when the shop does not say on which day."""
+    cancelled_on: date | None = None
+    carrier_claim: bool = False
+    """Whether the shop has a lost-parcel claim open with the carrier."""
+    claim: str | None = None
+    """The number under which the customer's wish (reship or refund) is recorded."""
+    address: str = ""
+    """Where the parcel goes, when the shop says so; shown masked only."""
+    gift_wrap: bool = False
 
     @property
     def total(self) -> Decimal:
