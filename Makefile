@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null || echo $(VENV)-uv/bin/uv)
 
-.PHONY: run test check format lock train clean help
+.PHONY: run test lint check format lock train clean help
 .DEFAULT_GOAL := help
 
 help: ## what each target does
@@ -16,11 +16,12 @@ run: $(VENV)/.ready ## train when needed, load the demo shop, serve on port 5005
 test: $(VENV)/.ready-dev ## everything but slow chaos and benchmarks
 	@$(BIN)/python -m pytest -n auto
 
-check: $(VENV)/.ready-dev ## what a reviewer runs: lint, types, tests
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/python -m pytest -n auto
+lint: $(VENV)/.ready-dev ## lint and strict types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+check: lint test ## what a reviewer runs
 
 format: $(VENV)/.ready-dev ## rewrite to the house format
 	$(BIN)/ruff check --fix .
