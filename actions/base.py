@@ -15,10 +15,10 @@ from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.talk import Ask, Events, NotShown, Question, Services, Talk
+from actions.talk import Ask, Events, GoOn, NotShown, Question, Services, Talk
 from bot.errors import ShopDown
 
 logger = logging.getLogger(__name__)
@@ -63,14 +63,19 @@ class Routine(SharedAction):
     uses: ClassVar[frozenset[str]] = frozenset()
     """Entities that, said alone, change what this routine answers: "and Jing'an?" after a question about hours."""
 
+    replaces: ClassVar[frozenset[str]] = frozenset()
+    """Routines whose place this one takes, with all they have learnt: "no return, an exchange". Others are suspended."""
+
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         talk = await self.talk(dispatcher, tracker)
-        if talk.slot("skill") == self.name():
+        if talk.slot("skill") in self._own:
             talk.details = dict(talk.slot("details") or {})
         try:
             await self.act(talk)
         except Ask as ask:
             return talk.events + self._asking(talk, ask.question)
+        except GoOn as other:
+            return talk.events + self._going_on(talk, other.routine)
         except NotShown:
             pass  # the routine ends: the caller has been told why
         except ShopDown:
@@ -82,26 +87,52 @@ class Routine(SharedAction):
     async def act(self, talk: Talk) -> None:
         """Do it, or raise `Ask` for what is missing."""
 
+    @property
+    def _own(self) -> set[str]:
+        return {self.name(), *self.replaces}
+
+    def _question_dropped(self, talk: Talk) -> Events:
+        """The form is left when the routine went past its question: it was answered in another way, or is void."""
+        if talk.slot("skill") in self._own and talk.slot("question"):
+            return [ActiveLoop(None), SlotSet("requested_slot", None)]
+        return []
+
     def _asking(self, talk: Talk, question: Question) -> Events:
-        at_work = talk.slot("skill")
-        suspended: list[dict[str, Any]] = list(talk.slot("suspended") or [])
-        if at_work and at_work != self.name() and talk.slot("question"):
-            aside = {"skill": at_work, "details": talk.slot("details") or {}, "question": talk.slot("question")}
-            suspended = [*[other for other in suspended if other["skill"] != self.name()], aside][-MAX_SUSPENDED:]
         return [
             SlotSet("skill", self.name()),
             SlotSet("details", talk.details),
             SlotSet("question", question.as_json()),
             SlotSet("answer", None),
-            SlotSet("suspended", suspended or None),
+            SlotSet("suspended", self._set_aside(talk) or None),
             FollowupAction(FORM),
         ]
 
+    def _going_on(self, talk: Talk, routine: str) -> Events:
+        return [
+            *self._question_dropped(talk),
+            SlotSet("skill", routine),
+            SlotSet("details", talk.details),
+            SlotSet("question", None),
+            SlotSet("answer", None),
+            SlotSet("suspended", self._set_aside(talk) or None),
+            FollowupAction(routine),
+        ]
+
+    def _set_aside(self, talk: Talk) -> list[dict[str, Any]]:
+        """The suspended routines, with the one that this one interrupts."""
+        at_work = talk.slot("skill")
+        suspended: list[dict[str, Any]] = list(talk.slot("suspended") or [])
+        if not at_work or at_work in self._own or not talk.slot("question"):
+            return suspended
+        aside = {"skill": at_work, "details": talk.slot("details") or {}, "question": talk.slot("question")}
+        return [*[other for other in suspended if other["skill"] != self.name()], aside][-MAX_SUSPENDED:]
+
     def _done(self, talk: Talk) -> Events:
         ended: Events = [SlotSet("last_skill", self.name())]
-        if talk.slot("skill") != self.name():
+        if talk.slot("skill") not in self._own:
             waiting = talk.slot("question") and not wants_person(talk)
             return [*ended, FollowupAction(FORM if waiting else LISTEN)]
+        ended += self._question_dropped(talk)
         suspended = list(talk.slot("suspended") or [])
         if wants_person(talk) or not suspended:
             return [*ended, *nothing_at_work(), FollowupAction(LISTEN)]

@@ -41,6 +41,8 @@ class ReadAnswer(SharedAction):
         events = [SlotSet("answer", value), SlotSet("details", {**(talk.slot("details") or {}), question.about: value})]
         if question.kind in ("phone_tail", "order_or_digits") and (phone := talk.heard("phone")):
             events.append(SlotSet("phone_tail", phone[-4:]))
+        if question.about == "order_number":
+            events.append(SlotSet("order_number", value))  # chosen by button, it is known to what comes next as well
         return events
 
 

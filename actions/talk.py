@@ -83,6 +83,14 @@ class NotShown(Exception):  # noqa: N818 - ends a routine whose caller has been 
     """The caller may not see the order, and has been told."""
 
 
+class GoOn(Exception):  # noqa: N818 - leaves one routine for another
+    """The customer took up another routine's offer; it goes on with what is known."""
+
+    def __init__(self, routine: str) -> None:
+        super().__init__(routine)
+        self.routine = routine
+
+
 class Talk:
     """What a routine holds in its hands for one turn."""
 
