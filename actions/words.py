@@ -61,6 +61,32 @@ class Words:
         name = {-1: "yesterday", 0: "today", 1: "tomorrow"}.get((day - today).days)
         return self.text(name, language) if name else ""
 
+    def on(self, day: date, language: str, *, today: date) -> str:
+        """The day as part of a sentence: `on Wednesday 25 November`, `tomorrow, Monday 23 November`."""
+        said = self.day(day, language, today=today)
+        return said if self._near(day, language, today=today) else self.text("on", language) + said
+
+    def days(self, first: date, last: date, language: str, *, today: date) -> str:
+        """Days in a row: `2 月 5 日至 7 日`, `5 to 7 February`; with years where they are not all this one."""
+        years = first.year != last.year
+        whole = self._date(last, language, year=years or last.year != today.year)
+        if first == last:
+            return whole
+        to = self.text("to", language) + (" " if language == "zh" else "")
+        if years or first.month != last.month:
+            start = self._date(first, language, year=years or (language == "zh" and first.year != today.year))
+            return start + to + (whole if years or language == "en" else self._date(last, language, year=False))
+        if language == "zh":
+            return f"{self._date(first, language, year=first.year != today.year)}{to}{last.day} 日"
+        return f"{first.day}{to}{whole}"
+
+    def _date(self, day: date, language: str, *, year: bool) -> str:
+        """`2 月 5 日`, `5 February`."""
+        month = self.text(f"month_{day.month}", language)
+        if language == "zh":
+            return f"{day.year} 年 {month} {day.day} 日" if year else f"{month} {day.day} 日"
+        return f"{day.day} {month} {day.year}" if year else f"{day.day} {month}"
+
     def money(self, amount: Decimal, language: str) -> str:
         """`1,299 元`, `¥1,299`; fen only when there are some."""
         figure = f"{amount:,.2f}".removesuffix(".00")
