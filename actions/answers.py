@@ -22,7 +22,7 @@ _ORDINALS = {
     "third": ("第三", "第3", "3rd", "third"),
     "last": ("最后", "后一", "last"),
 }
-_ALL = ("全部", "全都", "都退", "都要", "都换", "所有", "两个都", "两件都", "一起", "all", "both", "everything", "every")
+_ALL = ("全部", "全都", "都退", "都要", "都换", "所有", "两个都", "两件都", "一起", "all", "both", "everything")
 _WORD = re.compile(r"[a-z0-9]+|[^\x00-\x7f]+")
 
 
@@ -94,15 +94,25 @@ def _items(talk: Talk, question: Question) -> Any:
         return values
     if found := [value for value in _choices(talk, question) if value != "all"]:
         return found
-    text = talk.text.casefold()
+    return values if means_all(talk.text) else None
+
+
+def means_all(text: str) -> bool:
+    """Whether a text speaks of everything: 都退, "all of them"."""
+    text = text.casefold()
     words = set(_WORD.findall(text))
-    if any(word in words if word.isascii() else word in text for word in _ALL):
-        return values
-    return None
+    return any(word in words if word.isascii() else word in text for word in _ALL)
 
 
 def _reason(talk: Talk, question: Question) -> Any:
     return talk.heard("reason") or _choice(talk, question)
+
+
+def _instead(talk: Talk, question: Question) -> Any:
+    """Whether the other way that the question offers is taken, `yes` or `no`; asking for the first again is a no."""
+    if (answer := _yes_no(talk, question)) is not None:
+        return answer
+    return "no" if talk.intent == question.values["intent"] else None
 
 
 def _address(talk: Talk, question: Question) -> Any:
@@ -134,6 +144,7 @@ KINDS: dict[str, Reader] = {
     "choice": _choice,
     "items": _items,
     "reason": _reason,
+    "instead": _instead,
     "address": _address,
     "words": _words,
     "store": _store,

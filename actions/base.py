@@ -1,8 +1,8 @@
 """What every routine is: it acts when it knows enough and asks when it does not.
 
-A routine's `act` reads top to bottom. Where it needs something it does not know, `talk.ask` (or `proven_order`) stops it
-with a question; the details form asks the customer, `action_continue` starts `act` again from the top, and it gets one
-step further. Other questions in between are answered and the routine's own question comes back.
+A routine's `act` reads top to bottom. Where it needs something it does not know, `talk.ask` (or `proven_order`) stops
+it with a question; the details form asks the customer, `action_continue` starts `act` again from the top, and it gets
+one step further. Other questions in between are answered and the routine's own question comes back.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Routine(SharedAction):
     """Entities that, said alone, change what this routine answers: "and Jing'an?" after a question about hours."""
 
     replaces: ClassVar[frozenset[str]] = frozenset()
-    """Routines whose place this one takes, with all they have learnt: "no return, an exchange". Others are suspended."""
+    """Routines whose place this one takes, with all they have learnt: "no return, an exchange"."""
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         talk = await self.talk(dispatcher, tracker)

@@ -138,5 +138,3 @@ def _usual(talk: Talk) -> list[Choice]:
 
 def _skill(talk: Talk, name: str) -> Choice:
     return Choice(talk.words.text(f"skill_{name}", talk.language), f"/{name}")
-
-

@@ -22,8 +22,9 @@ class ParcelLost(Routine):
         order = await proven_order(
             talk,
             action="parcel_lost",
-            fits=lambda order: judge_claim(order, talk.today, talk.policies).code
-            in (ClaimCode.ELIGIBLE, ClaimCode.TOO_EARLY),
+            fits=lambda order: (
+                judge_claim(order, talk.today, talk.policies).code in (ClaimCode.ELIGIBLE, ClaimCode.TOO_EARLY)
+            ),
         )
         verdict = judge_claim(order, talk.today, talk.policies)
         if verdict.eligible:

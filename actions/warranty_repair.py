@@ -40,9 +40,7 @@ class WarrantyRepair(Routine):
         if product is None:
             talk.say("utter_warranty_which")
         elif product.warranty_months:
-            talk.say(
-                "utter_warranty_length", product=product.name.in_(talk.language), months=product.warranty_months
-            )
+            talk.say("utter_warranty_length", product=product.name.in_(talk.language), months=product.warranty_months)
         else:
             talk.say("utter_warranty_none", product=product.name.in_(talk.language))
         await self._say_repair(talk, product, covered=bool(product and product.warranty_months))

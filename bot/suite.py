@@ -13,10 +13,10 @@ A file of talks is YAML:
         expect: [SF1380013880042, <day+1>]
         never: [sorry]
 
-`say` is typed text, `press` a button of the last replies, found by a part of its title. `expect` wants every text, a list
-inside it wants any of its texts; `never` wants none. `<day+1>` is the day after `today` as the bot writes days, `<date+1>`
-the same in ISO form. `handoff: complaint` wants the talk handed over for that reason, `handoff: none` wants it not to be.
-`customer: C001` at a talk signs that customer in. A text between slashes is a regular expression.
+`say` is typed text, `press` a button of the last replies, found by a part of its title. `expect` wants every text, a
+list inside it wants any of its texts; `never` wants none. `<day+1>` is the day after `today` as the bot writes days,
+`<date+1>` the same in ISO form. `handoff: complaint` wants the talk handed over for that reason, `handoff: none` wants
+it not to be. `customer: C001` at a talk signs that customer in. A text between slashes is a regular expression.
 """
 
 from __future__ import annotations

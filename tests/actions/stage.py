@@ -126,11 +126,11 @@ class Stage:
 
 
 _KEPT = frozenset(
-    "language order_number phone_tail store city date time product category amount size service reason "
-    "payment_method region".split()
-)
+    {"language", "order_number", "phone_tail", "store", "city", "date", "time", "product", "category"}
+) | {*("amount", "size", "service", "reason", "payment_method", "region")}
 """Entities that Rasa keeps in a slot of the same name."""
 
 
 def _all(kind: type[Routine]) -> list[type[Routine]]:
-    return [found for child in kind.__subclasses__() for found in [child, *_all(child)] if not child.__abstractmethods__]
+    found = [each for child in kind.__subclasses__() for each in (child, *_all(child))]
+    return [each for each in found if not each.__abstractmethods__]
