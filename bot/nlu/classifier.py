@@ -1,0 +1,156 @@
+"""The Rasa component that says what a customer wants: all intents and all FAQ entries in one model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.constants import (
+    RESPONSE_SELECTOR_PREDICTION_KEY,
+    RESPONSE_SELECTOR_PROPERTY_NAME,
+    RESPONSE_SELECTOR_RANKING_KEY,
+    RESPONSE_SELECTOR_RESPONSES_KEY,
+    RESPONSE_SELECTOR_UTTER_ACTION_KEY,
+)
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, INTENT_RESPONSE_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.nlu.entities import KINDS
+from bot.nlu.features import Features, features
+from bot.nlu.linear import LinearModel, fit
+from bot.nlu.normalise import align
+from bot.nlu.tokens import ALIGNED, MOST_CHARACTERS
+
+FALLBACK = "nlu_fallback"
+LABEL_RANKING = "label_ranking"
+"""Output: the best labels with `faq/<key>` told apart, as `{"name", "confidence"}`."""
+AMBIGUOUS = "ambiguous"
+"""Output: whether the two best labels are too close to choose silently."""
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class IntentClassifier(GraphComponent):
+    """A linear model over characters, words and the kinds of entities, for intents and retrieval intents alike.
+
+    A retrieval intent `faq/<key>` comes out as intent `faq` together with what Rasa's ResponseSelector would write,
+    so `utter_faq` works unchanged.
+    """
+
+    def __init__(
+        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: LinearModel | None = None
+    ) -> None:
+        self._config = config
+        self._storage = storage
+        self._resource = resource
+        self._model = model
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Confidences below `fallback` give `nlu_fallback`; two labels closer than `ambiguity` are flagged."""
+        return {"fallback": 0.3, "ambiguity": 0.15, "ranking_length": 10}
+
+    @staticmethod
+    def required_packages() -> list[str]:
+        return ["sklearn", "opencc"]
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> IntentClassifier:
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> IntentClassifier:
+        with model_storage.read_from(resource) as folder:
+            return cls(config, model_storage, resource, LinearModel.load(folder))
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fit on every example that has a text and an intent."""
+        examples = [example for example in training_data.intent_examples if example.get(TEXT) and example.get(INTENT)]
+        labels = [example.get(INTENT_RESPONSE_KEY) or example.get(INTENT) for example in examples]
+        self._model = fit([_features(example) for example in examples], labels)
+        with self._storage.write_to(self._resource) as folder:
+            self._model.save(folder)
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            self._classify(message)
+        return messages
+
+    def _classify(self, message: Message) -> None:
+        if self._model is None:
+            raise RuntimeError("IntentClassifier is used before it was trained or loaded")
+        text = message.get(TEXT)
+        if not text or not text.strip():
+            message.set(INTENT, {"name": None, "confidence": 0.0}, add_to_output=True)
+            message.set(INTENT_RANKING_KEY, [], add_to_output=True)
+            return
+        probabilities = self._model.probabilities(_features(message))
+        order = probabilities.argsort()[::-1][: self._config["ranking_length"]]
+        ranking = [{"name": self._model.labels[number], "confidence": float(probabilities[number])} for number in order]
+        self._write(message, ranking)
+
+    def _write(self, message: Message, ranking: list[dict[str, Any]]) -> None:
+        best = ranking[0]
+        margin = best["confidence"] - ranking[1]["confidence"] if len(ranking) > 1 else 1.0
+        intents = _as_intents(ranking)
+        if best["confidence"] < self._config["fallback"]:
+            intents.insert(0, {"name": FALLBACK, "confidence": 1.0 - best["confidence"]})
+        message.set(INTENT, dict(intents[0]), add_to_output=True)
+        message.set(INTENT_RANKING_KEY, intents, add_to_output=True)
+        message.set(LABEL_RANKING, ranking, add_to_output=True)
+        message.set(AMBIGUOUS, margin < self._config["ambiguity"], add_to_output=True)
+        selected = _response_selector(ranking)
+        if selected:
+            message.set(RESPONSE_SELECTOR_PROPERTY_NAME, selected, add_to_output=True)
+
+
+def _features(message: Message) -> Features:
+    aligned = message.get(ALIGNED)
+    text = align(message.get(TEXT)[:MOST_CHARACTERS]).text if aligned is None else aligned.text
+    return features(text, message.get(KINDS) or ())
+
+
+def _as_intents(ranking: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The ranking in Rasa's terms: entries of one retrieval intent count as that intent, at their best."""
+    intents: dict[str, float] = {}
+    for entry in ranking:
+        intents.setdefault(entry["name"].partition("/")[0], entry["confidence"])
+    return [{"name": name, "confidence": confidence} for name, confidence in intents.items()]
+
+
+def _response_selector(ranking: list[dict[str, Any]]) -> dict[str, Any]:
+    """What Rasa's ResponseSelector writes, for each retrieval intent in the ranking."""
+    selected: dict[str, Any] = {}
+    for entry in ranking:
+        intent, _, key = entry["name"].partition("/")
+        if not key:
+            continue
+        found = {"confidence": entry["confidence"], INTENT_RESPONSE_KEY: entry["name"]}
+        if intent not in selected:
+            selected[intent] = {
+                RESPONSE_SELECTOR_PREDICTION_KEY: {
+                    **found,
+                    RESPONSE_SELECTOR_RESPONSES_KEY: [],
+                    RESPONSE_SELECTOR_UTTER_ACTION_KEY: f"utter_{entry['name']}",
+                },
+                RESPONSE_SELECTOR_RANKING_KEY: [],
+            }
+        selected[intent][RESPONSE_SELECTOR_RANKING_KEY].append(found)
+    return selected

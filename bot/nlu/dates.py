@@ -1,0 +1,267 @@
+"""Dates in both languages, resolved against the shop's today; without a hint of the past, the next such day."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import chain
+
+from bot.nlu.found import Found
+from bot.nlu.holidays import HOLIDAYS, lunar, upcoming
+from bot.nlu.numerals import EN_NUMERAL, ZH_NUMERAL, from_chinese, from_english
+
+_ZH_WEEKDAYS = {character: index for index, character in enumerate("一二三四五六")} | {"日": 6, "天": 6}
+_ZH_WEEKDAYS |= {str(index + 1): index for index in range(7)}
+_EN_WEEKDAYS = {
+    "mon": 0, "tue": 1, "tues": 1, "wed": 2, "weds": 2, "thu": 3, "thur": 3, "thurs": 3, "fri": 4, "sat": 5, "sun": 6
+}  # fmt: skip
+_EN_MONTHS = {
+    name: index for index, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1)
+}
+
+_OFFSETS = (
+    (re.compile(r"大前天|(?:three|3)\s+days\s+ago"), -3),
+    (re.compile(r"前天|(?:the\s+)?day\s+before\s+yesterday"), -2),
+    (re.compile(r"昨(?:天|日|晚|儿)|yesterday|last\s+night"), -1),
+    (
+        re.compile(
+            r"今(?:天|日|晚|儿|早)|当天(?=能|可以|到|送)|\btoday\b|\btonight\b|\bthis\s+(?:morning|afternoon|evening)\b"
+        ),
+        0,
+    ),
+    (re.compile(r"明(?:天|日|晚|早|儿)|\b(?:tomorrow|tomorow|tommorow|tommorrow|tmrw|tmr)\b"), 1),
+    (re.compile(r"大后天"), 3),
+    (re.compile(r"后天|(?:the\s+)?day\s+after\s+tomorrow"), 2),
+)
+_ZH_WEEKDAY = re.compile(
+    r"(?P<when>上上个?|下下个?|上个?|下个?|这个?|本|每)?(?:周|星期|礼拜)(?P<day>[一二三四五六日天1-7])(?![0-9年个])"
+)
+_ZH_WEEKEND = re.compile(r"(?P<when>上个?|下个?|这个?|本)?周末")
+_EN_WEEKDAY = re.compile(
+    r"\b(?:(?P<when>this\s+coming|this|next|last|coming|past|every|on|by)\s+)?"
+    r"(?P<day>mon|tues?|weds?|thu(?:rs?)?|fri|sat|sun)(?:day|nesday|sday|rsday|urday)?s?\b"
+    r"(?P<after>\s+(?:after\s+)?next(?:\s+week)?|\s+of\s+next\s+week|\s+week\b)?"
+)
+_EN_WEEKDAY_WORD = re.compile(r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|mon|tues?|weds?|thu(?:rs?)?|fri|sat|sun")
+_EN_WEEKEND = re.compile(r"\b(?:(?P<when>this|next|last|the)\s+)?weekend\b")
+
+_ISO = re.compile(r"(?<!\d)(20\d\d)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?:日|号)?(?!\d)")
+_ZH_MONTH_DAY = re.compile(
+    rf"(?<![\d.])(?P<year>明年|后年|今年|去年|20\d\d年)?(?P<month>\d{{1,2}}|{ZH_NUMERAL}{{1,3}})月份?(?:的)?"
+    rf"(?P<day>\d{{1,2}}|{ZH_NUMERAL}{{1,3}})(?:日|号|$|(?=[^\d{ZH_NUMERAL[1:-1]}]))"
+)
+_ZH_DAY = re.compile(
+    rf"(?<![\d.\-月{ZH_NUMERAL[1:-1]}])(?P<month>这个月|本月|下个月|下月)?(?P<day>[1-9]|[12]\d|3[01]|{ZH_NUMERAL}{{1,3}})"
+    rf"(?:日(?![元本常用])|号(?![码店楼线门馆]))"
+)
+_SLASHED = re.compile(r"(?<![\d/.])(?P<month>\d{1,2})/(?P<day>\d{1,2})(?:/(?P<year>20\d\d|\d\d))?(?![\d/%])")
+_MONTH = (
+    r"(?P<month>jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)(?:uary|ruary|ch|il|ust|tember|ober|ember)?\.?"
+)
+_ORDINAL = r"(?P<day>[12]?\d|3[01])(?:st|nd|rd|th)?"
+_EN_MONTH_DAY = re.compile(
+    rf"\b{_MONTH}\s+(?:the\s+)?{_ORDINAL}\b(?!\s*(?:yuan|rmb|days|%|:))(?:\s*,?\s*(?P<year>20\d\d)\b)?"
+)
+_EN_DAY_MONTH = re.compile(rf"(?<!\d)\b{_ORDINAL}\s+(?:of\s+)?{_MONTH}(?:\s*,?\s*(?P<year>20\d\d))?\b")
+_EN_DAY = re.compile(
+    r"\b(?:on\s+)?the\s+(?P<day>[12]?\d|3[01])(?:st|nd|rd|th)\b(?!\s+(?:of|time|order|floor|item|parcel|one|day))"
+)
+
+_LUNAR_DAY = re.compile(r"(?:大年|正月|年)?初(?P<day>[一二三四五六七八九十]|[1-9]|10)(?!中|[春夏秋冬步])")
+_LUNAR_MONTH_DAY = re.compile(
+    r"(?:农历|阴历)(?P<month>正|腊|[一二三四五六七八九十]{1,2})月(?:初)?(?P<day>[一二三四五六七八九十廿]{1,3})|"
+    r"(?P<first>正|腊)月(?P<rest>廿[一二三四五六七八九]?|二十[一二三四五六七八九]?|十[一二三四六七八九]?|三十)"
+)
+_NEW_YEAR_DAY = re.compile(
+    r"\b(?:the\s+)?(?P<day>second|third|fourth|fifth|2nd|3rd|4th|5th)\s+day\s+of\s+(?:the\s+)?(?:chinese|lunar)\s+new\s+year\b"
+)
+_IN_DAYS = re.compile(
+    rf"(?:(?P<zh>\d{{1,3}}|{ZH_NUMERAL}{{1,3}})(?P<zh_unit>天|日|个?星期|周|个?礼拜)(?:以|之)?(?P<zh_side>后|前)(?!能)|"
+    rf"\bin\s+(?P<en>\d{{1,3}}|an?\s+|{EN_NUMERAL})\s*(?P<en_unit>days?|weeks?)\b(?:'\s+time)?|"
+    rf"\b(?P<ago>\d{{1,3}}|an?\s+|{EN_NUMERAL})\s*(?P<ago_unit>days?|weeks?)\s+(?P<ago_side>ago|from\s+(?:now|today)|later))"
+)
+_HOLIDAYS = tuple((re.compile(rf"(?<![a-z])(?:{pattern})(?![a-z])"), rule) for pattern, rule in HOLIDAYS)
+_NTH = {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5}
+_HINT = re.compile(
+    r"[0-9天日号周星礼拜月节夕旦诞昨今明后前年初三庆秋午阳至安夜五一双宵六七女父母教万]|"
+    r"day|tonight|this|week|mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|tom|tm|"
+    r"year|xmas|christ|festival|eve|ago|later|night|now|easter|halloween|valentine|duan|qing|qixi|thanks|double"
+)
+
+
+class Dates:
+    """Finds them, relative to a given today."""
+
+    def find(self, text: str, today: date) -> Iterator[Found]:
+        """Dates in a normalised text; what overlaps is settled later, the longest wins."""
+        if not _HINT.search(text):
+            return
+        found = chain(
+            _holidays(text, today),
+            _lunar(text, today),
+            _relative(text, today),
+            _weekdays(text, today),
+            _calendar(text, today),
+        )
+        for start, end, day in found:
+            yield Found(start, end, "date", day.isoformat())
+
+
+Spans = Iterator[tuple[int, int, date]]
+
+
+def _holidays(text: str, today: date) -> Spans:
+    for pattern, rule in _HOLIDAYS:
+        for match in pattern.finditer(text):
+            start = match.start()
+            year = re.search(r"(明年|今年|后年|next\s+year'?s?|20\d\d)\s*年?\s*(?:的)?$", text[:start])
+            yield (year.start() if year else start), match.end(), _in_year(rule, year[1] if year else "", today)
+
+
+def _in_year(rule: object, named: str, today: date) -> date:
+    assert callable(rule)  # noqa: S101
+    if named.isdigit():
+        day: date = rule(int(named))
+        return day
+    if named in ("明年", "后年") or named.startswith("next"):
+        day = rule(today.year + (2 if named == "后年" else 1))
+        return day
+    if named == "今年":
+        day = rule(today.year)
+        return day
+    return upcoming(rule, today)
+
+
+def _lunar(text: str, today: date) -> Spans:
+    for match in _LUNAR_DAY.finditer(text):
+        day = int(match["day"]) if match["day"].isdigit() else from_chinese(match["day"])
+        yield match.start(), match.end(), upcoming(lunar(1, day or 1), today)
+    for match in _LUNAR_MONTH_DAY.finditer(text):
+        month = {"正": 1, "腊": 12}.get(match["month"] or match["first"]) or from_chinese(match["month"])
+        day = from_chinese((match["day"] or match["rest"]).replace("廿", "二十"))
+        if month and day and month <= 12 and day <= 30:
+            yield match.start(), match.end(), upcoming(lunar(month, day), today)
+    for match in _NEW_YEAR_DAY.finditer(text):
+        yield match.start(), match.end(), upcoming(lunar(1, _NTH[match["day"]]), today)
+
+
+def _relative(text: str, today: date) -> Spans:
+    for pattern, days in _OFFSETS:
+        for match in pattern.finditer(text):
+            if match.group() == "后天" and text[max(0, match.start() - 1) : match.start()] == "大":
+                continue
+            yield match.start(), match.end(), today + timedelta(days=days)
+    for match in _IN_DAYS.finditer(text):
+        count = _count(match["zh"] or match["en"] or match["ago"])
+        unit = match["zh_unit"] or match["en_unit"] or match["ago_unit"]
+        if count is None:
+            continue
+        days = count * (7 if unit.startswith("week") or unit[-1] in "期周拜" else 1)
+        past = match["zh_side"] == "前" or match["ago_side"] == "ago"
+        yield match.start(), match.end(), today + timedelta(days=-days if past else days)
+
+
+def _count(written: str) -> int | None:
+    written = written.strip()
+    if written.isdigit():
+        return int(written)
+    if written in ("a", "an"):
+        return 1
+    return from_english(written) if written.isascii() else from_chinese(written)
+
+
+def _weekdays(text: str, today: date) -> Spans:
+    monday = today - timedelta(days=today.weekday())
+    for match in _ZH_WEEKDAY.finditer(text):
+        if match["when"] == "每":
+            continue
+        yield match.start(), match.end(), _weekday(_ZH_WEEKDAYS[match["day"]], match["when"] or "", monday, today)
+    for match in _ZH_WEEKEND.finditer(text):
+        yield match.start(), match.end(), _weekday(5, match["when"] or "", monday, today)
+    for match in _EN_WEEKDAY.finditer(text):
+        if match["when"] == "every" or not _EN_WEEKDAY_WORD.fullmatch(
+            match.group()[match.start("day") - match.start() :].split()[0]
+        ):
+            continue
+        index = _EN_WEEKDAYS[match["day"]]
+        if (
+            match["when"] is None
+            and match["after"] is None
+            and match["day"] == match.group()
+            and match["day"] in ("sat", "sun", "wed", "fri", "mon")
+            and re.search(rf"\b(?:i|we|he|she|the|in)\s+{match['day']}", text)
+        ):
+            continue
+        after = match["after"] or ""
+        when = {"next": "next", "last": "上", "past": "上"}.get(match["when"] or "", "")
+        if "next" in after:
+            when = "下"
+        yield match.start(), match.end(), _weekday(index, when, monday, today)
+    for match in _EN_WEEKEND.finditer(text):
+        when = {"next": "下", "last": "上"}.get(match["when"] or "", "")
+        yield match.start(), match.end(), _weekday(5, when, monday, today)
+
+
+def _weekday(index: int, when: str, monday: date, today: date) -> date:
+    """A weekday of this, the last or the next week, weeks beginning on Monday; `next` is the first one after today."""
+    if when.startswith(("上", "下")):
+        weeks = (2 if when[:2] in ("上上", "下下") else 1) * (1 if when[0] == "下" else -1)
+        return monday + timedelta(days=index + 7 * weeks)
+    ahead = (index - today.weekday()) % 7
+    return today + timedelta(days=ahead or (7 if when == "next" else 0))
+
+
+def _calendar(text: str, today: date) -> Spans:
+    for match in _ISO.finditer(text):
+        day = _valid(int(match[1]), int(match[2]), int(match[3]))
+        if day:
+            yield match.start(), match.end(), day
+    for match in chain(_ZH_MONTH_DAY.finditer(text), _SLASHED.finditer(text)):
+        month, number = _count(match["month"]), _count(match["day"])
+        if month and month > 12 and number and number <= 12 and "/" in match.group():
+            month, number = number, month
+        resolved = _month_day(month, number, match["year"], today)
+        if resolved:
+            yield match.start(), match.end(), resolved
+    for match in chain(_EN_MONTH_DAY.finditer(text), _EN_DAY_MONTH.finditer(text)):
+        resolved = _month_day(_EN_MONTHS[match["month"][:3]], int(match["day"]), match["year"], today)
+        if resolved:
+            yield match.start(), match.end(), resolved
+    for match in _ZH_DAY.finditer(text):
+        resolved = _day_of_month(_count(match["day"]), match["month"] or "", today)
+        if resolved:
+            yield match.start(), match.end(), resolved
+    for match in _EN_DAY.finditer(text):
+        resolved = _day_of_month(int(match["day"]), "", today)
+        if resolved:
+            yield match.start(), match.end(), resolved
+
+
+def _month_day(month: int | None, day: int | None, year: str | None, today: date) -> date | None:
+    if not month or not day:
+        return None
+    if year:
+        named = {"今年": today.year, "明年": today.year + 1, "后年": today.year + 2, "去年": today.year - 1}
+        number = named.get(year) or int(year.rstrip("年"))
+        return _valid(number + 2000 if number < 100 else number, month, day)
+    days = [found for offset in range(5) if (found := _valid(today.year + offset, month, day)) and found >= today]
+    return days[0] if days else None
+
+
+def _day_of_month(day: int | None, named: str, today: date) -> date | None:
+    if not day or not 1 <= day <= 31:
+        return None
+    for offset in range(1 if named.startswith("下") else 0, 13):
+        year, month = divmod(today.year * 12 + today.month - 1 + offset, 12)
+        found = _valid(year, month + 1, day)
+        if found and (found >= today or named in ("这个月", "本月")):
+            return found
+    return None
+
+
+def _valid(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

@@ -1,0 +1,284 @@
+"""Names of things the shop knows, found as customers write them: shortened, in pinyin, by ear, with a typo.
+
+Nothing here knows a store or a product. The names come from the training data: a lookup lists the values of an
+entity, a synonym lists the ways to say one value, and a lookup `entity.value` lists words that mean it among others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from rapidfuzz.distance import OSA
+from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc
+
+from bot.nlu import pinyin
+from bot.nlu.found import Found
+from bot.nlu.normalise import is_han, normalise
+from bot.nlu.tokens import document, vocabulary
+from bot.nlu.words import units
+
+Meanings = dict[str, dict[str, tuple[str, ...]]]
+"""For each normalised name, the values it may stand for, by entity."""
+
+_FUZZY_ENTITIES = frozenset({"store", "product", "city"})
+_SHORTEST_FUZZY = 5
+_TWO_SLIPS_FROM = 9
+_DENIED = re.compile(
+    r"(?:不是|不要|不想要|不去|别|并非|不在|\bnot(?:\s+(?:at|in|the|for|from))?|\bisn't|\bdon't\s+want)\s*$"
+)
+_ASKED_BACK = re.compile(r"[^,.;!]{0,8}(?:吗|么|\?)")
+# Neighbouring sounds that typing and dialects mix up.
+_LIKE_SOUNDS = (("zh", "z"), ("ch", "c"), ("sh", "s"))
+
+
+@dataclass
+class Vocabulary:
+    """What the training data says about names; plain data, so that it can be stored with a model."""
+
+    values: dict[str, list[str]] = field(default_factory=dict)
+    """Entity to its values."""
+    names: dict[str, list[str]] = field(default_factory=dict)
+    """Value to the names that mean it and nothing else."""
+    shared: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    """Entity to value to words that may mean other things too."""
+    shapes: dict[str, list[str]] = field(default_factory=dict)
+    """Entity to regular expressions, such as the form of an order number."""
+
+    @classmethod
+    def from_training_data(
+        cls,
+        synonyms: Mapping[str, str],
+        lookups: Iterable[Mapping[str, object]],
+        regexes: Iterable[Mapping[str, str]],
+        entities: Collection[str],
+    ) -> Vocabulary:
+        """Read Rasa's lookups, synonyms and regexes, as far as they concern these entities."""
+        vocabulary = cls()
+        for lookup in lookups:
+            entity, _, value = str(lookup["name"]).partition(".")
+            elements = lookup["elements"]
+            if entity not in entities or not isinstance(elements, list):
+                continue
+            if value:
+                vocabulary.shared.setdefault(entity, {}).setdefault(value, []).extend(elements)
+            else:
+                vocabulary.values.setdefault(entity, []).extend(elements)
+        for name, value in synonyms.items():
+            vocabulary.names.setdefault(value, []).append(name)
+        for regex in regexes:
+            if regex["name"] in entities:
+                vocabulary.shapes.setdefault(regex["name"], []).append(regex["pattern"])
+        return vocabulary
+
+    def meanings(self) -> Meanings:
+        """Every name in normalised form with all it may mean."""
+        gathered: dict[str, dict[str, dict[str, None]]] = {}
+
+        def add(name: str, entity: str, value: str) -> None:
+            for variant in _variants(normalise(name).strip()):
+                gathered.setdefault(variant, {}).setdefault(entity, {})[value] = None
+
+        for entity, values in self.values.items():
+            for value in values:
+                for name in (value, *self.names.get(value, ())):
+                    add(name, entity, value)
+        for entity, by_value in self.shared.items():
+            for value, words in by_value.items():
+                for word in words:
+                    add(word, entity, value)
+        return {
+            name: {entity: tuple(values) for entity, values in by_entity.items()}
+            for name, by_entity in gathered.items()
+            if name
+        }
+
+
+def _variants(name: str) -> Iterator[str]:
+    """The name, and its English singular or plural."""
+    yield name
+    last = re.search(r"[a-z]{4,}$", name)
+    if last is None:
+        return
+    if name.endswith(("ss", "sh", "ch", "x")):
+        yield f"{name}es"
+    elif name.endswith("s"):
+        yield name[:-1]
+    elif not name.endswith("y"):
+        yield f"{name}s"
+
+
+class Names:
+    """Finds them in documents."""
+
+    def __init__(self, meanings: Meanings, readings: Mapping[str, str], *, known_words: Collection[str] = ()) -> None:
+        """`readings` give the sound of a character; `known_words` are Latin words that are never taken for a typo."""
+        self._meanings = meanings
+        self._readings = readings
+        self._known = known_words
+        self._spellings = {_spelling(name): name for name in meanings}
+        self._matcher = PhraseMatcher(vocabulary(), attr="ORTH")
+        for name in meanings:
+            self._matcher.add(name, [document(name)])
+        self._by_sound: dict[tuple[str, ...], str] = {}
+        self._by_width: dict[int, list[str]] = {}
+        for name, meaning in meanings.items():
+            by_place = 2 if _FUZZY_ENTITIES.intersection(meaning) else 3
+            if len(name) >= by_place and all(is_han(character) for character in name):
+                self._by_sound.setdefault(self._sound(name), name)
+            if not _FUZZY_ENTITIES.intersection(meaning):
+                continue
+            if name.isascii() and len(name) >= _SHORTEST_FUZZY and name.replace(" ", "").isalpha():
+                self._by_width.setdefault(len(name.split()), []).append(name)
+        self._longest_sound = max(map(len, self._by_sound), default=0)
+
+    def find(self, doc: Doc) -> Iterator[Found]:
+        """Names in a document of normalised text; what overlaps is settled later, the longest wins."""
+        text = doc.text
+        exact = list(self._exact(doc, text))
+        yield from exact
+        taken = [(one.start, one.end) for one in exact]
+        for guess in (*self._heard(doc, taken), *self._misspelt(doc, taken)):
+            yield guess
+
+    def _exact(self, doc: Doc, text: str) -> Iterator[Found]:
+        matched = {(start, end) for _, start, end in self._matcher(doc)}
+        for start, end in _longest(matched):
+            begin, finish = doc[start].idx, doc[end - 1].idx + len(doc[end - 1])
+            name = self._spellings.get(_spelling(text[begin:finish]))
+            if name is not None and not _denied(text, begin, finish):
+                yield from self._all_meanings(name, begin, finish, 1.0)
+
+    def _all_meanings(self, name: str, start: int, end: int, confidence: float) -> Iterator[Found]:
+        for entity, values in self._meanings[name].items():
+            if len(values) == 1:
+                yield Found(start, end, entity, values[0], confidence)
+            else:
+                yield Found(start, end, entity, "", confidence, values)
+
+    def _sound(self, name: str) -> tuple[str, ...]:
+        return tuple(_blur(self._readings.get(character, character)) for character in name)
+
+    def _heard(self, doc: Doc, taken: list[tuple[int, int]]) -> Iterator[Found]:
+        """Names in pinyin or in characters that sound the same."""
+        for run in _sound_runs(doc, self._readings):
+            for first in range(len(run)):
+                for last in range(min(len(run), first + self._longest_sound), first + 1, -1):
+                    window = run[first:last]
+                    if window[0].inside or (last < len(run) and run[last].inside):
+                        continue  # would cut a Latin word in two
+                    name = self._by_sound.get(tuple(_blur(sound.syllable) for sound in window))
+                    start, end = window[0].start, window[-1].end
+                    if name is None or any(begin <= start and end <= finish for begin, finish in taken):
+                        continue
+                    if not _plausible(name, window):
+                        continue
+                    if not _denied(doc.text, start, end):
+                        yield from self._all_meanings(name, start, end, 0.85)
+                    break
+
+    def _misspelt(self, doc: Doc, taken: list[tuple[int, int]]) -> Iterator[Found]:
+        """Latin names with a letter or two wrong."""
+        words = [token for token in doc if token.text.isalpha() and token.text.isascii()]
+        for width, names in self._by_width.items():
+            for first in range(len(words) - width + 1):
+                window = words[first : first + width]
+                start, end = window[0].idx, window[-1].idx + len(window[-1])
+                written = doc.text[start:end]
+                if len(written) < _SHORTEST_FUZZY or _overlaps(start, end, taken):
+                    continue
+                name = _nearest(written, names, self._known)
+                if name is not None and not _denied(doc.text, start, end):
+                    yield from self._all_meanings(name, start, end, 0.8)
+
+
+def _spelling(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+def _longest(matched: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    kept: list[tuple[int, int]] = []
+    for start, end in sorted(matched, key=lambda span: (span[0] - span[1], span[0])):
+        if not _overlaps(start, end, kept):
+            kept.append((start, end))
+    return kept
+
+
+def _overlaps(start: int, end: int, spans: Iterable[tuple[int, int]]) -> bool:
+    return any(start < other_end and other_start < end for other_start, other_end in spans)
+
+
+def _denied(text: str, start: int, end: int) -> bool:
+    """Whether the customer says it is not this one; "isn't it this one?" is no denial."""
+    return bool(_DENIED.search(text[max(0, start - 16) : start])) and not _ASKED_BACK.match(text[end:])
+
+
+def _blur(syllable: str) -> str:
+    for precise, blurred in _LIKE_SOUNDS:
+        if syllable.startswith(precise):
+            syllable = blurred + syllable[len(precise) :]
+    return syllable[:-1] if syllable.endswith(("ang", "eng", "ing")) else syllable
+
+
+@dataclass(frozen=True)
+class _Sound:
+    syllable: str
+    start: int
+    end: int
+    written: str
+    """The character, or empty when it was typed in pinyin."""
+    inside: bool
+    """Whether it continues a Latin word."""
+
+
+def _sound_runs(doc: Doc, readings: Mapping[str, str]) -> Iterator[list[_Sound]]:
+    """Neighbouring characters and pinyin words as syllables."""
+    run: list[_Sound] = []
+    for token in doc:
+        text = token.text
+        sound = readings.get(text)
+        spelt = pinyin.syllables(text) if sound is None and text.isascii() else None
+        if sound is not None:
+            run.append(_Sound(sound, token.idx, token.idx + 1, text, False))
+        elif spelt:
+            end = token.idx + len(text)
+            for index, syllable in enumerate(spelt):
+                run.append(_Sound(syllable, token.idx, end, "", index > 0))
+        elif not text.isspace():
+            if len(run) > 1:
+                yield run
+            run = []
+    if len(run) > 1:
+        yield run
+
+
+def _plausible(name: str, window: list[_Sound]) -> bool:
+    """Whether a name of the same sound is meant: wholly typed in pinyin, or long enough and nearly right."""
+    if not any(sound.written for sound in window):
+        return sum(len(sound.syllable) for sound in window) >= 5
+    shared = sum(sound.written == character for sound, character in zip(window, name, strict=True))
+    return len(window) >= 3 and shared * 2 >= len(window)
+
+
+def _nearest(written: str, names: Iterable[str], known: Collection[str]) -> str | None:
+    """The name that differs by a slip of the pen, in words that are not words of their own."""
+    best: tuple[int, str] | None = None
+    words = written.split()
+    for name in names:
+        if name[0] != written[0] or abs(len(name) - len(written)) > 2:
+            continue
+        allowed = 2 if len(name) >= _TWO_SLIPS_FROM else 1
+        distance = OSA.distance(written, name, score_cutoff=allowed)
+        if distance > allowed or (best is not None and distance >= best[0]):
+            continue
+        changed = [(word, right) for word, right in zip(words, name.split(), strict=False) if word != right]
+        if all(len(word) > 2 and word not in known and word[0] == right[0] for word, right in changed):
+            best = (distance, name)
+    return None if best is None else best[1]
+
+
+def latin_words(texts: Iterable[str]) -> set[str]:
+    """The Latin words of some texts, normalised."""
+    return {unit for text in texts for unit in units(normalise(text)) if unit.isascii() and unit.isalpha()}
