@@ -162,6 +162,11 @@ class Talk:
         """The first value of `entity` in the last message; None when there was none."""
         return next(iter(self.heard_all(entity)), None)
 
+    def candidates(self, entity: str) -> list[str]:
+        """What an unclear name in the last message may stand for ("the phone", of two); empty when names were clear."""
+        found = self._tracker.latest_message.get("entities") or []
+        return [each for item in found if item["entity"] == entity for each in item.get("candidates", ())]
+
     def known(self, entity: str, *, routine: str) -> Any:
         """What was said of `entity` now, or earlier while `routine` was the subject; None otherwise.
 
