@@ -6,12 +6,16 @@ starts again. The real form is tested with the engine.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import yaml
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
@@ -20,6 +24,7 @@ from actions.details_form import AskAnswer, Continue, ReadAnswer
 from actions.talk import Events, Services
 from bot.messages import Caller
 
+DATA = Path(__file__).parents[2] / "data"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=SHANGHAI)
 """A Sunday."""
@@ -43,6 +48,8 @@ class Said:
     values: dict[str, Any]
     choices: list[str]
     """The buttons' payloads."""
+    text: str = ""
+    """The response in the customer's language, its names filled in."""
 
 
 class Stage:
@@ -60,8 +67,16 @@ class Stage:
         """The names of the responses of the last message, in order."""
         return [each.response for each in self.said]
 
+    @property
+    def text(self) -> str:
+        """All bubbles of the last message in words."""
+        return "\n".join(each.text for each in self.said)
+
     async def hears(self, routine: type[SharedAction], text: str = "", *, intent: str = "", **entities: Any) -> None:
-        """The customer says something that `routine` is for; `entities` are what was found in it."""
+        """The customer says something that `routine` is for; `entities` are what was found in it.
+
+        An entity is a value, a list of values, or a table with `value` and `candidates`.
+        """
         self._turn += 1
         self.said = []
         message = self._message(text, intent or routine(self.services).name().removeprefix("action_"), entities)
@@ -107,16 +122,18 @@ class Stage:
                 if name not in ("text", "buttons", "elements", "custom", "template", "response", "image", "attachment")
             }
             choices = [button["payload"] for button in bubble["buttons"]]
-            self.said.append(Said(bubble["response"], values, choices))
+            text = _text(bubble["response"], str(self.slots["language"]), {**self.slots, **values})
+            self.said.append(Said(bubble["response"], values, choices, text))
         return list(events)
 
     def _message(self, text: str, intent: str, entities: Mapping[str, Any]) -> dict[str, Any]:
-        found = []
+        found: list[dict[str, Any]] = []
         for name, value in entities.items():
             values: Sequence[Any] = value if isinstance(value, list) else [value]
-            found += [{"entity": name, "value": each} for each in values]
+            found += [{"entity": name, **(each if isinstance(each, dict) else {"value": each})} for each in values]
+            kept = [each["value"] if isinstance(each, dict) else each for each in values]
             if name in _KEPT:
-                self.slots[name] = value
+                self.slots[name] = kept if len(kept) > 1 else kept[0]
         return {
             "text": text,
             "intent": {"name": intent, "confidence": 1.0},
@@ -129,6 +146,29 @@ _KEPT = frozenset(
     {"language", "order_number", "phone_tail", "store", "city", "date", "time", "product", "category"}
 ) | {*("amount", "size", "service", "reason", "payment_method", "region")}
 """Entities that Rasa keeps in a slot of the same name."""
+
+
+_NAME = re.compile(r"\{(\w+)\}")
+
+
+def _text(response: str, language: str, values: Mapping[str, Any]) -> str:
+    """The words of a response; every name in either language must have a value."""
+    assert response in _responses(), f"{response} stands nowhere in data/"
+    words: dict[str, str] = {}
+    for variation in _responses()[response]:
+        missing = {name for name in _NAME.findall(variation["text"]) if values.get(name) is None}
+        assert not missing, f"{response} has no value for {', '.join(sorted(missing))}"
+        filled = _NAME.sub(lambda match: str(values[match[1]]), variation["text"])
+        words.setdefault("zh" if "condition" in variation else "en", filled)
+    return words[language]
+
+
+@cache
+def _responses() -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for path in [DATA / "always.yml", *sorted((DATA / "skills").glob("*.yml"))]:
+        found |= yaml.safe_load(path.read_text(encoding="utf-8")).get("responses") or {}
+    return found
 
 
 def _all(kind: type[Routine]) -> list[type[Routine]]:
