@@ -8,6 +8,7 @@ GuitaiError
 ├── ShopError              the shop's systems gave no usable answer
 │   ├── ShopDown           no answer in time, or the breaker is open: apologise, offer a person
 │   └── ShopRefused        the shop said no to a write; carries the shop's reason code
+├── StoreDown              our database did not take a transaction: nothing is acknowledged, the work is tried again
 ├── TryLater               a platform asked us to wait; carries `wait_seconds`
 ├── CustomerLeft           a customer blocked or left the channel: sending stops
 └── LeaseLost              another worker holds the conversation: this one writes nothing
@@ -54,6 +55,10 @@ class ShopRefused(ShopError):
     def __init__(self, code: str, message: str = "") -> None:
         super().__init__(message or code)
         self.code = code
+
+
+class StoreDown(GuitaiError):
+    """Guitai's own database did not take a transaction."""
 
 
 class TryLater(GuitaiError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -97,6 +98,16 @@ class Handoff:
     """One sentence for the agent: what is wanted and what stands in the way."""
     facts: dict[str, Any] = field(default_factory=dict)
     """What was looked up and what the shop answered, JSON-ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What happened so far in a conversation's current episode."""
+
+    events: Sequence[Mapping[str, Any]] = ()
+    """The stored events in Rasa's JSON form, oldest first; none begins an episode."""
+    carry: Mapping[str, Any] = field(default_factory=dict)
+    """Slots to begin a new episode with, such as the language; looked at only when there are no events."""
 
 
 @dataclass(frozen=True, slots=True)

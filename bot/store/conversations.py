@@ -1,0 +1,349 @@
+"""Taking a conversation, and leaving it: the lease, the fencing number, and the one transaction that ends a turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Float, Row, bindparam, insert, or_, select, update
+
+from bot.conversations import Owner, may_move
+from bot.errors import LeaseLost
+from bot.store import handoffs as queue
+from bot.store.inbox import UNFINISHED, MessageState
+from bot.store.tables import buttons, conversations, customers, events, inbox, outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message taken from the inbox to be answered."""
+
+    number: int
+    key: str
+    """Names the turn for ever; a replayed turn has the same."""
+    channel: str
+    account: str
+    sender: str
+    text: str
+    button: str | None
+    signed_in_as: str | None
+    signed_in_at: datetime | None
+    remote_address: str | None
+    tries: int
+    """How often it was taken, this time included."""
+    error: str
+    """What went wrong the last time; empty at first."""
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A conversation held by one worker, and its oldest unfinished message."""
+
+    conversation: str
+    customer: str
+    holder: str
+    fence: int
+    owner: Owner
+    language: str | None
+    signed_in_as: str | None
+    episode: int
+    episode_started_at: datetime
+    episode_turns: int
+    last_activity_at: datetime
+    last_event: int
+    carry: Mapping[str, Any]
+    message: Message
+    events: Sequence[Mapping[str, Any]] | None
+    """The episode's events; None when the caller knows them already."""
+    payload: str | None
+    """What the pressed button means; None without a button and for one that means nothing here."""
+    place: queue.Place | None
+    """The place in the queue, while the conversation waits for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """One reply as it is stored and sent: buttons are opaque by now."""
+
+    data: Mapping[str, Any]
+    sent: bool
+    """The webhook's response carries it; nothing is left to send."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredButton:
+    token: str
+    title: str
+    payload: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """All that a turn leaves behind; committed as a whole or not at all."""
+
+    state: MessageState
+    owner: Owner
+    episode: int
+    new_events: Sequence[Mapping[str, Any]] = ()
+    bubbles: Sequence[Bubble] = ()
+    new_buttons: Sequence[StoredButton] = ()
+    language: str | None = None
+    signed_in_as: str | None = None
+    carry: Mapping[str, Any] = field(default_factory=dict)
+    handoff: queue.StoredHandoff | None = None
+    """A new place in the queue."""
+    heard: queue.Heard | None = None
+    """What this message means for the place in the queue that there is already."""
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A turn is committed."""
+
+    last_event: int
+    more: bool
+    """Another message of the conversation waits."""
+
+
+# Built once: building a statement costs more than running it.
+_c = conversations.c
+_moment, _lasts = bindparam("moment", type_=Float), bindparam("lasts", type_=Float)
+_HOLD = (
+    update(conversations)
+    .where(
+        _c.id == bindparam("conversation"),
+        or_(
+            _c.lease_holder.is_(None),
+            _c.lease_holder == bindparam("holder"),
+            _c.lease_until <= _moment,
+            _c.lease_until > _moment + _lasts,  # left from before a reboot
+        ),
+    )
+    .values(lease_holder=bindparam("holder"), lease_until=_moment + _lasts, fence=_c.fence + 1)
+    .returning(conversations)
+)
+_HELD = update(conversations).where(
+    _c.id == bindparam("conversation"), _c.fence == bindparam("held_fence"), _c.lease_holder == bindparam("holder")
+)
+_OLDEST = (
+    select(inbox.c.id)
+    .where(inbox.c.conversation_id == bindparam("conversation"), inbox.c.state.in_(UNFINISHED))
+    .order_by(inbox.c.id)
+    .limit(1)
+)
+_TAKE_OLDEST = (
+    update(inbox)
+    .where(inbox.c.id == _OLDEST.scalar_subquery())
+    .values(state=MessageState.WORKING, tries=inbox.c.tries + 1)
+    .returning(inbox)
+)
+_MESSAGE = update(inbox).where(inbox.c.id == bindparam("message"))
+_EVENTS_OF = (
+    select(events.c.data)
+    .where(events.c.conversation_id == bindparam("conversation"), events.c.episode == bindparam("episode"))
+    .order_by(events.c.seq)
+)
+_PRESSED = select(buttons.c.payload).where(
+    buttons.c.id == bindparam("token"),
+    buttons.c.conversation_id == bindparam("conversation"),
+    buttons.c.expires_at > bindparam("now"),
+)
+_ADD_EVENTS, _ADD_BUTTONS, _ADD_BUBBLES = insert(events), insert(buttons), insert(outbox)
+
+
+def claim(
+    connection: Connection,
+    conversation: str,
+    *,
+    holder: str,
+    lease_clock: Callable[[Connection], float],
+    lease_seconds: float,
+    now: datetime,
+    known_event: int,
+) -> Claim | None:
+    """Take the conversation and its oldest unfinished message; None when nothing waits or somebody else holds it.
+
+    `known_event` is the newest event the caller remembers: when there is no newer one, none are read.
+    """
+    lease = {"moment": lease_clock(connection), "lasts": lease_seconds}
+    held = connection.execute(_HOLD, {"conversation": conversation, "holder": holder, **lease}).one_or_none()
+    if held is None:
+        return None
+    row = connection.execute(_TAKE_OLDEST, {"conversation": conversation}).one_or_none()
+    if row is None:
+        connection.execute(
+            _HELD, {"conversation": conversation, "held_fence": held.fence, "holder": holder, "lease_holder": None}
+        )
+        return None
+    return Claim(
+        conversation=conversation,
+        customer=held.customer_id,
+        holder=holder,
+        fence=held.fence,
+        owner=Owner(held.owner),
+        language=held.language,
+        signed_in_as=held.signed_in_as,
+        episode=held.episode,
+        episode_started_at=held.episode_started_at,
+        episode_turns=held.episode_turns,
+        last_activity_at=held.last_activity_at,
+        last_event=held.last_event,
+        carry=held.carry,
+        message=_message(row),
+        events=None if held.last_event == known_event else events_of(connection, conversation, held.episode),
+        payload=_pressed(connection, conversation, row.button, now=now) if row.button else None,
+        place=queue.waiting_place(connection, conversation) if held.owner == Owner.QUEUE else None,
+    )
+
+
+def renew(
+    connection: Connection, claim: Claim, *, lease_clock: Callable[[Connection], float], lease_seconds: float
+) -> None:
+    """Hold the conversation longer.
+
+    Raises:
+        LeaseLost: another worker took it.
+    """
+    _fenced(connection, claim, lease_until=lease_clock(connection) + lease_seconds)
+
+
+def give_back(connection: Connection, claim: Claim, *, error: str) -> None:
+    """Let go of a message that could not be answered this time.
+
+    Raises:
+        LeaseLost: another worker took it.
+    """
+    _fenced(connection, claim, lease_holder=None)
+    connection.execute(_MESSAGE, {"message": claim.message.number, "state": MessageState.RECEIVED, "error": error})
+
+
+def finish(connection: Connection, claim: Claim, outcome: Outcome, *, now: datetime) -> Finished:
+    """Commit a turn and let the conversation go.
+
+    Raises:
+        LeaseLost: another worker took the conversation meanwhile; nothing is written.
+    """
+    message = claim.message
+    if not may_move(claim.owner, outcome.owner):
+        raise ValueError(f"a conversation may not pass from {claim.owner} to {outcome.owner}")
+    new_episode = outcome.episode != claim.episode
+    last_event = claim.last_event + len(outcome.new_events)
+    _fenced(
+        connection,
+        claim,
+        lease_holder=None,
+        owner=outcome.owner,
+        language=outcome.language,
+        signed_in_as=outcome.signed_in_as,
+        episode=outcome.episode,
+        episode_started_at=message.received_at if new_episode else claim.episode_started_at,
+        episode_turns=1 if new_episode else claim.episode_turns + 1,
+        last_activity_at=message.received_at,
+        last_event=last_event,
+        carry=dict(outcome.carry),
+    )
+    done = {"state": outcome.state, "episode": outcome.episode, "error": outcome.error, "done_at": now}
+    connection.execute(_MESSAGE, {"message": message.number, **done})
+    if outcome.signed_in_as not in (None, claim.signed_in_as):
+        connection.execute(
+            update(customers).where(customers.c.id == claim.customer).values(shop_customer_id=outcome.signed_in_as)
+        )
+    if outcome.new_events:
+        rows = [
+            {
+                "conversation_id": claim.conversation,
+                "seq": claim.last_event + place,
+                "episode": outcome.episode,
+                "type": event["event"],
+                "data": event,
+            }
+            for place, event in enumerate(outcome.new_events, start=1)
+        ]
+        connection.execute(_ADD_EVENTS, rows)
+    _add_bubbles(connection, claim, outcome, now=now)
+    if outcome.handoff is not None:
+        queue.enqueue(connection, claim.conversation, outcome.handoff, now=now)
+    if outcome.heard is not None:
+        queue.note(connection, claim.conversation, outcome.heard, now=now)
+    more = connection.execute(_OLDEST, {"conversation": claim.conversation}).first() is not None
+    return Finished(last_event, more)
+
+
+def events_of(connection: Connection, conversation: str, episode: int) -> list[dict[str, Any]]:
+    """The dialogue events of one episode, oldest first."""
+    rows = connection.execute(_EVENTS_OF, {"conversation": conversation, "episode": episode})
+    return list(rows.scalars())
+
+
+def _pressed(connection: Connection, conversation: str, token: str, *, now: datetime) -> str | None:
+    """What a button means; None when it is unknown, another conversation's, or too old."""
+    row = {"token": token, "conversation": conversation, "now": now}
+    return connection.execute(_PRESSED, row).scalar_one_or_none()
+
+
+def _message(row: Row[Any]) -> Message:
+    return Message(
+        number=row.id,
+        key=row.key,
+        channel=row.channel,
+        account=row.account,
+        sender=row.sender,
+        text=row.text,
+        button=row.button,
+        signed_in_as=row.signed_in_as,
+        signed_in_at=row.signed_in_at,
+        remote_address=row.remote_address,
+        tries=row.tries,
+        error=row.error or "",
+        received_at=row.received_at,
+    )
+
+
+def _fenced(connection: Connection, claim: Claim, **values: Any) -> None:
+    """Write to a held conversation; the number on the lease must still be ours."""
+    held = {"conversation": claim.conversation, "held_fence": claim.fence, "holder": claim.holder}
+    if connection.execute(_HELD, {**held, **values}).rowcount != 1:
+        raise LeaseLost(claim.conversation)
+
+
+def _add_bubbles(connection: Connection, claim: Claim, outcome: Outcome, *, now: datetime) -> None:
+    if outcome.new_buttons:
+        rows = [
+            {
+                "id": button.token,
+                "conversation_id": claim.conversation,
+                "title": button.title,
+                "payload": button.payload,
+                "expires_at": button.expires_at,
+            }
+            for button in outcome.new_buttons
+        ]
+        connection.execute(_ADD_BUTTONS, rows)
+    if not outcome.bubbles:
+        return
+    message = claim.message
+    connection.execute(
+        _ADD_BUBBLES,
+        [
+            {
+                "conversation_id": claim.conversation,
+                "episode": outcome.episode,
+                "inbox_id": message.number,
+                "part": part,
+                "channel": message.channel,
+                "account": message.account,
+                "recipient": message.sender,
+                "data": dict(bubble.data),
+                "state": "sent" if bubble.sent else "queued",
+                "tries": 0,
+                "created_at": now,
+                "sent_at": now if bubble.sent else None,
+            }
+            for part, bubble in enumerate(outcome.bubbles)
+        ],
+    )

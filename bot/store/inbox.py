@@ -1,0 +1,200 @@
+"""What customers sent: each message stored once, in the order the database took them, until it is done or set aside."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from bot.conversations import Owner
+from bot.messages import Inbound
+from bot.store.database import insert_once
+from bot.store.tables import conversations, customers, identities, inbox
+
+
+class MessageState(StrEnum):
+    RECEIVED = "received"
+    WORKING = "working"
+    DONE = "done"
+    DEAD = "dead"
+    """Tried too often; a person was told."""
+    REPLAYED = "replayed"
+    """Was dead; a copy of it was put in the queue again."""
+
+
+UNFINISHED = (MessageState.RECEIVED, MessageState.WORKING)
+
+# Built once: building a statement costs more than running it.
+_CONVERSATION_OF = (
+    select(conversations.c.id)
+    .join(identities, identities.c.customer_id == conversations.c.customer_id)
+    .where(
+        identities.c.channel == bindparam("channel"),
+        identities.c.account == bindparam("account"),
+        identities.c.external_id == bindparam("sender"),
+    )
+    .order_by(conversations.c.created_at.desc())
+    .limit(1)
+)
+_LOCK = select(conversations.c.id).where(conversations.c.id == bindparam("conversation")).with_for_update()
+_SAME_ID = select(inbox.c.id, inbox.c.conversation_id, inbox.c.fingerprint).where(
+    inbox.c.channel == bindparam("channel"),
+    inbox.c.account == bindparam("account"),
+    inbox.c.external_id == bindparam("external_id"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A message is safe in the inbox."""
+
+    message: int
+    conversation: str
+    fresh: bool
+    """False for a repeat."""
+    same: bool = True
+    """False when another message came under an id that was used before."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadMessage:
+    message: int
+    conversation: str
+    channel: str
+    tries: int
+    error: str
+    received_at: datetime
+
+
+def record(
+    connection: Connection, message: Inbound, *, now: datetime, signed_in_as: str | None, signed_in_at: datetime | None
+) -> Receipt:
+    """Store `message` with its customer and conversation, unless it is there already."""
+    conversation = _conversation(connection, message, now=now)
+    if connection.dialect.name != "sqlite":  # which has one writer anyway
+        # Two messages of one conversation that arrive together are numbered in the order in which they commit.
+        connection.execute(_LOCK, {"conversation": conversation})
+    fingerprint = _fingerprint(message)
+    number = insert_once(
+        connection,
+        inbox,
+        channel=message.channel,
+        account=message.account,
+        external_id=message.external_id,
+        conversation_id=conversation,
+        key=uuid.uuid4().hex,
+        sender=message.sender,
+        text=message.text,
+        button=message.button,
+        fingerprint=fingerprint,
+        signed_in_as=signed_in_as,
+        signed_in_at=signed_in_at,
+        remote_address=message.remote_address,
+        state=MessageState.RECEIVED,
+        tries=0,
+        received_at=message.received_at or now,
+    )
+    if number is not None:
+        return Receipt(number, conversation, fresh=True)
+    names = {"channel": message.channel, "account": message.account, "external_id": message.external_id}
+    stored = connection.execute(_SAME_ID, names).one()
+    return Receipt(stored.id, stored.conversation_id, fresh=False, same=stored.fingerprint == fingerprint)
+
+
+def unfinished(connection: Connection, *, limit: int = 1000) -> list[str]:
+    """Conversations with messages to answer, the longest waiting first."""
+    query = (
+        select(inbox.c.conversation_id)
+        .where(inbox.c.state.in_(UNFINISHED))
+        .group_by(inbox.c.conversation_id)
+        .order_by(func.min(inbox.c.id))
+        .limit(limit)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def dead(connection: Connection) -> list[DeadMessage]:
+    """Messages that were set aside, oldest first."""
+    rows = connection.execute(select(inbox).where(inbox.c.state == MessageState.DEAD).order_by(inbox.c.id))
+    return [
+        DeadMessage(row.id, row.conversation_id, row.channel, row.tries, row.error or "", row.received_at)
+        for row in rows
+    ]
+
+
+def replay(connection: Connection, message: int) -> Receipt | None:
+    """Put a copy of a dead message in the queue; None when it is not a dead one.
+
+    A copy, since the customer has been told once that the first went wrong.
+    """
+    marked = connection.execute(
+        update(inbox)
+        .where(inbox.c.id == message, inbox.c.state == MessageState.DEAD)
+        .values(state=MessageState.REPLAYED)
+        .returning(inbox)
+    ).one_or_none()
+    if marked is None:
+        return None
+    copy = dict(marked._mapping) | {
+        "external_id": f"{marked.external_id}#replay-{message}",
+        "key": uuid.uuid4().hex,
+        "state": MessageState.RECEIVED,
+        "tries": 0,
+        "error": None,
+        "episode": None,
+        "done_at": None,
+    }
+    del copy["id"]
+    number = connection.execute(insert(inbox).values(**copy).returning(inbox.c.id)).scalar_one()
+    return Receipt(number, marked.conversation_id, fresh=True)
+
+
+def _conversation(connection: Connection, message: Inbound, *, now: datetime) -> str:
+    """The conversation of the sender, made with customer and identity when they are new."""
+    names = {"channel": message.channel, "account": message.account, "sender": message.sender}
+    found: str | None = connection.execute(_CONVERSATION_OF, names).scalar_one_or_none()
+    if found is not None:
+        return found
+    with connection.begin_nested() as attempt:
+        customer, conversation = uuid.uuid4().hex, uuid.uuid4().hex
+        connection.execute(insert(customers).values(id=customer, created_at=now))
+        mine = insert_once(
+            connection,
+            identities,
+            channel=message.channel,
+            account=message.account,
+            external_id=message.sender,
+            customer_id=customer,
+            created_at=now,
+        )
+        if mine is None:  # the same newcomer's other message was quicker
+            attempt.rollback()
+            theirs: str = connection.execute(_CONVERSATION_OF, names).scalar_one()
+            return theirs
+        connection.execute(
+            insert(conversations).values(
+                id=conversation,
+                customer_id=customer,
+                owner=Owner.BOT,
+                episode=1,
+                episode_started_at=now,
+                episode_turns=0,
+                last_activity_at=now,
+                last_event=0,
+                carry={},
+                lease_until=0.0,
+                fence=0,
+                created_at=now,
+            )
+        )
+    return conversation
+
+
+def _fingerprint(message: Inbound) -> str:
+    content = json.dumps([message.sender, message.text, message.button])
+    return hashlib.sha256(content.encode()).hexdigest()

@@ -1,0 +1,249 @@
+"""Every table, in words that SQLite and PostgreSQL share. Changes come with a file in migrations/versions."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment in UTC; SQLite itself knows no time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+ID = String(36)
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("shop_customer_id", String(64), index=True, comment="the shop's customer last seen signed in"),
+    Column("created_at", Moment, nullable=False),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("channel", String(32), nullable=False),
+    Column("account", String(128), nullable=False),
+    Column("external_id", String(255), nullable=False),
+    Column("customer_id", ID, ForeignKey("customers.id"), nullable=False, index=True),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("channel", "account", "external_id"),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("customer_id", ID, ForeignKey("customers.id"), nullable=False, index=True),
+    Column("owner", String(8), nullable=False),
+    Column("language", String(8)),
+    Column("signed_in_as", String(64), comment="the shop customer whose sign-in was seen last in this episode"),
+    Column("episode", Integer, nullable=False),
+    Column("episode_started_at", Moment, nullable=False),
+    Column("episode_turns", Integer, nullable=False),
+    Column("last_activity_at", Moment, nullable=False),
+    Column("last_event", Integer, nullable=False, comment="the newest events.seq"),
+    Column("carry", JSON, nullable=False, comment="slots that a new episode starts with"),
+    Column("lease_holder", String(64)),
+    Column("lease_until", Float, nullable=False, comment="seconds on the database's lease clock"),
+    Column("fence", Integer, nullable=False, comment="grows with every lease; a write under an older one is refused"),
+    Column("created_at", Moment, nullable=False),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Integer, primary_key=True, comment="the order of arrival, given by the database"),
+    Column("channel", String(32), nullable=False),
+    Column("account", String(128), nullable=False),
+    Column("external_id", String(640), nullable=False),
+    Column("conversation_id", ID, ForeignKey("conversations.id"), nullable=False),
+    Column("key", ID, nullable=False, comment="names the turn for ever: idempotency keys are made from it"),
+    Column("sender", String(255), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("button", String(255)),
+    Column("fingerprint", String(64), nullable=False, comment="tells a repeat from another message under the same id"),
+    Column("signed_in_as", String(64)),
+    Column("signed_in_at", Moment),
+    Column("remote_address", String(64)),
+    Column("state", String(8), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("error", Text),
+    Column("episode", Integer),
+    Column("received_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    UniqueConstraint("channel", "account", "external_id"),
+    Index(None, "conversation_id", "id"),
+    sqlite_autoincrement=True,
+)
+Index(
+    "ix_inbox_unfinished",
+    inbox.c.conversation_id,
+    inbox.c.id,
+    sqlite_where=inbox.c.state.in_(["received", "working"]),
+    postgresql_where=inbox.c.state.in_(["received", "working"]),
+)
+Index(
+    "ix_inbox_dead",
+    inbox.c.id,
+    sqlite_where=inbox.c.state == "dead",
+    postgresql_where=inbox.c.state == "dead",
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("conversation_id", ID, ForeignKey("conversations.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("episode", Integer, nullable=False),
+    Column("type", String(64), nullable=False),
+    Column("data", JSON, nullable=False),
+    Index(None, "conversation_id", "episode", "seq"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation_id", ID, ForeignKey("conversations.id"), nullable=False),
+    Column("episode", Integer, nullable=False),
+    Column("inbox_id", Integer, ForeignKey("inbox.id"), comment="the message it answers"),
+    Column("part", Integer, nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("account", String(128), nullable=False),
+    Column("recipient", String(255), nullable=False),
+    Column("data", JSON, nullable=False, comment="the bubble, its buttons already opaque"),
+    Column("state", String(9), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("error", Text),
+    Column("not_before", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("sent_at", Moment),
+    Column("platform_id", String(255)),
+    UniqueConstraint("inbox_id", "part"),
+    Index(None, "conversation_id", "id"),
+    sqlite_autoincrement=True,
+)
+Index(
+    "ix_outbox_unsent",
+    outbox.c.conversation_id,
+    outbox.c.id,
+    sqlite_where=outbox.c.state.in_(["queued", "sending"]),
+    postgresql_where=outbox.c.state.in_(["queued", "sending"]),
+)
+
+buttons = Table(
+    "buttons",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("conversation_id", ID, ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("title", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("expires_at", Moment, nullable=False, index=True),
+)
+
+handoffs = Table(
+    "handoffs",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("conversation_id", ID, ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("reason", String(32), nullable=False),
+    Column("priority", String(8), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("in_hours", Boolean, nullable=False),
+    Column("packet_version", Integer, nullable=False),
+    Column("packet", JSON, nullable=False),
+    Column("acknowledged", Boolean, nullable=False, comment="the waiting customer was told once that we read along"),
+    Column("created_at", Moment, nullable=False),
+    Column("last_heard_at", Moment, nullable=False, comment="when customer or colleague last wrote"),
+    Column("closed_at", Moment),
+    Column("closing_note", Text),
+    Index(None, "state", "created_at"),
+)
+
+proofs = Table(
+    "proofs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation_id", ID, ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("kind", String(8), nullable=False, comment="order or customer"),
+    Column("subject", String(64), nullable=False, comment="the order number, or the shop's customer id"),
+    Column("proven_at", Moment, nullable=False),
+    UniqueConstraint("conversation_id", "kind", "subject"),
+)
+
+proof_attempts = Table(
+    "proof_attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subject", String(320), nullable=False, comment="whom the guess counts against, such as order:GT2600010042"),
+    Column("at", Moment, nullable=False),
+    Index(None, "subject", "at"),
+    sqlite_autoincrement=True,
+)
+
+one_time_codes = Table(
+    "one_time_codes",
+    metadata,
+    Column("conversation_id", ID, ForeignKey("conversations.id"), primary_key=True),
+    Column("customer_id", String(64), nullable=False),
+    Column("code_hash", String(64), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+
+__all__ = [
+    "buttons",
+    "conversations",
+    "customers",
+    "events",
+    "handoffs",
+    "identities",
+    "inbox",
+    "metadata",
+    "one_time_codes",
+    "outbox",
+    "proof_attempts",
+    "proofs",
+]
