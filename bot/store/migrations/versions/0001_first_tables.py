@@ -24,6 +24,15 @@ def upgrade() -> None:
     op.create_index("ix_customers_shop_customer_id", "customers", ["shop_customer_id"], unique=False)
 
     op.create_table(
+        "one_time_codes",
+        sa.Column("conversation_id", sa.String(length=36), nullable=False),
+        sa.Column("customer_id", sa.String(length=64), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_one_time_codes")),
+    )
+    op.create_table(
         "proof_attempts",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column(
@@ -37,6 +46,20 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_proof_attempts_subject_at", "proof_attempts", ["subject", "at"], unique=False)
+
+    op.create_table(
+        "proofs",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("conversation_id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False, comment="order or customer"),
+        sa.Column(
+            "subject", sa.String(length=64), nullable=False, comment="the order number, or the shop's customer id"
+        ),
+        sa.Column("proven_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proofs")),
+        sa.UniqueConstraint("conversation_id", "kind", "subject", name=op.f("uq_proofs_conversation_id_kind_subject")),
+    )
+    op.create_index("ix_proofs_conversation_id", "proofs", ["conversation_id"], unique=False)
 
     op.create_table(
         "conversations",
@@ -194,33 +217,6 @@ def upgrade() -> None:
         sqlite_where=sa.text("state IN ('received', 'working')"),
         postgresql_where=sa.text("state IN ('received', 'working')"),
     )
-
-    op.create_table(
-        "one_time_codes",
-        sa.Column("conversation_id", sa.String(length=36), nullable=False),
-        sa.Column("customer_id", sa.String(length=64), nullable=False),
-        sa.Column("code_hash", sa.String(length=64), nullable=False),
-        sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"], ["conversations.id"], name=op.f("fk_one_time_codes_conversation_id")
-        ),
-        sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_one_time_codes")),
-    )
-    op.create_table(
-        "proofs",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("conversation_id", sa.String(length=36), nullable=False),
-        sa.Column("kind", sa.String(length=8), nullable=False, comment="order or customer"),
-        sa.Column(
-            "subject", sa.String(length=64), nullable=False, comment="the order number, or the shop's customer id"
-        ),
-        sa.Column("proven_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], name=op.f("fk_proofs_conversation_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_proofs")),
-        sa.UniqueConstraint("conversation_id", "kind", "subject", name=op.f("uq_proofs_conversation_id_kind_subject")),
-    )
-    op.create_index("ix_proofs_conversation_id", "proofs", ["conversation_id"], unique=False)
 
     op.create_table(
         "outbox",
