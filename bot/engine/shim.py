@@ -8,12 +8,15 @@ unmodified. Nothing here reaches the network.
 from __future__ import annotations
 
 import importlib
+import json
+import logging
 import os
 import sys
 import types
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import PackageNotFoundError, version
@@ -77,6 +80,7 @@ _QUIET: dict[str, tuple[str, ...]] = {
     # Rasa's module: the warnings of its import, which speak of Rasa's own code and which we cannot act upon.
     "rasa.core.tracker_store": (r"The ``declarative_base\(\)`` function is now available",),
     "rasa.engine.caching": (r"The ``declarative_base\(\)`` function is now available",),
+    "rasa.shared.core.events": (),
     "rasa.engine.training.fingerprinting": (r"pkg_resources is deprecated", r"'\w+' deprecated - use '\w+'"),
 }
 
@@ -128,6 +132,8 @@ class _Guarded(Loader):
             if module.__name__ == "rasa.core.tracker_store":
                 stack.enter_context(_borrowed())
             self._loader.exec_module(module)
+        if module.__name__ == "rasa.shared.core.events":
+            _mend_comparison(module)
 
 
 class _Finder(MetaPathFinder):
@@ -142,6 +148,10 @@ class _Finder(MetaPathFinder):
         if spec is not None and spec.loader is not None:
             spec.loader = _Guarded(spec.loader)
         return spec
+
+
+EVERY_DOMAIN_WARNS = "Slot auto-fill has been removed in 3.0"
+"""Rasa says this of each domain it reads, whatever is in it."""
 
 
 @contextmanager
@@ -169,6 +179,7 @@ def install() -> None:
     _check_version()
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     _mend_numpy()
+    _quieten_structlog()
     sys.meta_path.insert(0, _Finder())
 
 
@@ -179,6 +190,23 @@ def _check_version() -> None:
         raise ModelError(f"rasa is not installed; Guitai needs rasa {RASA_VERSION}") from error
     if found != RASA_VERSION:
         raise ModelError(f"rasa {found} is installed; Guitai is proven with rasa {RASA_VERSION} and refuses any other")
+
+
+def _quieten_structlog() -> None:
+    """Rasa logs customers' words at debug level, which structlog prints on standard output unless told otherwise."""
+    import structlog
+
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+
+
+def _mend_comparison(events: types.ModuleType) -> None:
+    """Events are compared and hashed by a text made of them; jsonpickle 4 warns each time it makes one."""
+    events.jsonpickle = types.SimpleNamespace(  # type: ignore[attr-defined]  # Rasa's name for it
+        encode=partial(json.dumps, default=repr)
+    )
 
 
 def _mend_numpy() -> None:

@@ -1,0 +1,79 @@
+"""Several questions in one message: which clauses are answered one after another, and which belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Parsed = dict[str, Any]
+
+COLOURING = frozenset({"affirm", "correct", "deny", "goodbye", "greet", "inform", "thanks"})
+"""Intents that only colour what stands beside them: "hello", "GT2600010042", "thank you"."""
+ANSWERS = frozenset({"affirm", "correct", "deny", "inform"})
+"""Intents that answer a question the bot has asked."""
+OUT_OF_SCOPE = frozenset({"nlu_fallback", "out_of_scope"})
+SURE = 0.6
+"""The confidence from which a clause may stand alone."""
+
+
+@dataclass(slots=True)
+class _Group:
+    text: str
+    intent: str | None
+    """None while only colouring clauses are in it."""
+
+
+def questions(text: str, clauses: Sequence[str], parse: Callable[[str], Parsed], *, asked: bool) -> list[Parsed]:
+    """What to answer, in order: one entry for the whole text unless each clause is surely a matter of its own.
+
+    `asked` says that the bot waits for an answer: then a first clause that could be one stands alone.
+    """
+    whole = parse(text)
+    if len(clauses) < 2:
+        return [whole]
+    groups: list[_Group] = []
+    waiting = ""  # colouring clauses before the first matter
+    first: list[Parsed] = []
+    for number, clause in enumerate(clauses):
+        parsed = parse(clause)
+        intent = intent_of(parsed)
+        if number == 0 and asked and (intent in ANSWERS or (parsed["entities"] and intent not in _matters(parsed))):
+            first = [parsed]
+        elif intent in COLOURING:
+            if groups:
+                groups[-1].text = _joined(text, groups[-1].text, clause)
+            else:
+                waiting = _joined(text, waiting, clause) if waiting else clause
+        elif _matters(parsed):
+            groups.append(_Group(_joined(text, waiting, clause) if waiting else clause, intent))
+            waiting = ""
+        else:
+            return [whole]
+    if waiting or len(first) + len(groups) < 2 or len({group.intent for group in groups}) < len(groups):
+        return [whole]
+    parsed_groups = [parse(group.text) for group in groups]
+    if any(intent_of(parsed) != group.intent for parsed, group in zip(parsed_groups, groups, strict=True)):
+        return [whole]
+    return first + parsed_groups
+
+
+def intent_of(parsed: Parsed) -> str | None:
+    """The intent in full: `faq/delivery_cost` rather than `faq`."""
+    intent = parsed["intent"]
+    found: str | None = intent.get("full_retrieval_intent_name") or intent.get("name")
+    return found
+
+
+def _matters(parsed: Parsed) -> frozenset[str]:
+    """The intent, if it is surely one that gets an answer of its own."""
+    intent = intent_of(parsed)
+    sure = intent is not None and intent not in OUT_OF_SCOPE | COLOURING and parsed["intent"]["confidence"] >= SURE
+    return frozenset({intent}) if sure and intent else frozenset()
+
+
+def _joined(text: str, left: str, right: str) -> str:
+    """Two neighbouring clauses as they stood in the text, or with a space between."""
+    start = text.find(left)
+    end = text.find(right, start + len(left)) if start >= 0 else -1
+    return text[start : end + len(right)] if end >= 0 else f"{left} {right}"

@@ -1,0 +1,111 @@
+"""Rasa's rule policy with an index: rules are looked up by last action and intent instead of being tried one by one.
+
+Runs in a stock Rasa 3.6.21 on Python 3.10 too; there, as here, it predicts what RulePolicy predicts.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+from rasa.core.policies.rule_policy import RULES, RULES_FOR_LOOP_UNHAPPY_PATH, RulePolicy
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, PREVIOUS_ACTION, USER
+from rasa.shared.core.domain import Domain, State
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.constants import ACTION_NAME, INTENT
+
+Place = tuple[str | None, str | None]
+"""A state's last action and intent; None stands for "none" in the former and for "any" in the latter."""
+
+
+class _Rule(NamedTuple):
+    key: str
+    backwards: list[State]
+    """The rule's states, the latest first."""
+
+
+class _Index:
+    """The rules of one lookup by the place of their latest state."""
+
+    def __init__(self, lookup: dict[str, str]) -> None:
+        self.lookup = lookup
+        self.size = len(lookup)
+        self.longest = 0
+        self._rules: dict[Place, list[_Rule]] = {}
+        for key in lookup:
+            states = json.loads(key)
+            self.longest = max(self.longest, len(states))
+            self._rules.setdefault(_place(states[-1]), []).append(_Rule(key, states[::-1]))
+
+    def holds(self, lookup: dict[str, str]) -> bool:
+        """Whether this is still the index of `lookup`; rules that training took out are passed over in `near`."""
+        return lookup is self.lookup and len(lookup) <= self.size
+
+    def near(self, state: State) -> list[_Rule]:
+        """The rules that may apply when `state` is the latest."""
+        action, intent = _place(state)
+        found = self._rules.get((action, None), [])
+        if intent is not None:
+            found = found + self._rules.get((action, intent), [])
+        return [rule for rule in found if rule.key in self.lookup]
+
+    def listens_for_any(self) -> bool:
+        """Whether a rule follows action_listen without asking for an intent."""
+        return (ACTION_LISTEN_NAME, None) in self._rules
+
+
+def _place(state: State) -> Place:
+    action = state.get(PREVIOUS_ACTION)
+    # a message handled by its text, or an action that is one, has no name: "" stands for all of those
+    name = action.get(ACTION_NAME, "") if action else None
+    intent = state.get(USER, {}).get(INTENT)
+    return name, intent
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
+class IndexedRulePolicy(RulePolicy):  # type: ignore[misc]  # rasa has no types for us
+    """RulePolicy, in time that does not grow with the number of rules or the length of the conversation."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._indexes: dict[str, _Index] = {}
+
+    def _index(self, name: str) -> _Index:
+        lookup = self.lookup.get(name, {})
+        known = self._indexes.get(name)
+        if known is None or not known.holds(lookup):
+            known = self._indexes[name] = _Index(lookup)
+        return known
+
+    def _get_possible_keys(self, lookup: dict[str, str], states: list[State]) -> list[str]:
+        """The keys of the rules that apply, as in RulePolicy, in the order of training."""
+        name = RULES if lookup is self.lookup.get(RULES) else RULES_FOR_LOOP_UNHAPPY_PATH
+        if not states:
+            return list(lookup)
+        backwards = states[::-1]
+        return [rule.key for rule in self._index(name).near(backwards[0]) if self._applies(rule, backwards)]
+
+    def _applies(self, rule: _Rule, backwards: list[State]) -> bool:
+        """Whether each state of the rule is found in the conversation's; as far as both reach, as in RulePolicy."""
+        for wanted, found in zip(rule.backwards, backwards, strict=False):
+            wanted_action, found_action = wanted.get(PREVIOUS_ACTION), found.get(PREVIOUS_ACTION)
+            if not wanted_action and not found_action:
+                continue  # both begin a conversation
+            if not wanted_action or not found_action or not self._does_rule_match_state(wanted, found):
+                return False
+        return True
+
+    def _find_action_from_rules(
+        self, tracker: DialogueStateTracker, domain: Domain, use_text_for_last_user_input: bool
+    ) -> tuple[str | None, str | None, bool]:
+        if use_text_for_last_user_input and not self._heeds_text():
+            return None, None, False
+        found: tuple[str | None, str | None, bool] = super()._find_action_from_rules(
+            tracker, domain, use_text_for_last_user_input
+        )
+        return found
+
+    def _heeds_text(self) -> bool:
+        """Whether a rule could apply to a message taken by its text; it then has no intent."""
+        return self._index(RULES).listens_for_any() or self._index(RULES_FOR_LOOP_UNHAPPY_PATH).listens_for_any()

@@ -1,0 +1,180 @@
+"""One loaded model: understands a message and lets rules and actions answer, on a tracker it is given."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bot.engine import shim
+from bot.engine.actions import Actions, Outlet
+from bot.engine.archive import Manifest, unpacked
+from bot.errors import GuitaiError, ModelError
+
+shim.install()
+
+import rasa.core.actions.action as rasa_actions  # noqa: E402 - the shim comes first
+from rasa.core.channels.channel import UserMessage  # noqa: E402
+from rasa.core.nlg import NaturalLanguageGenerator  # noqa: E402
+from rasa.core.policies.policy import PolicyPrediction  # noqa: E402
+from rasa.core.processor import MAX_NUMBER_OF_PREDICTIONS, MessageProcessor  # noqa: E402
+from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER  # noqa: E402
+from rasa.engine.graph import ExecutionContext  # noqa: E402
+from rasa.engine.storage.local_model_storage import LocalModelStorage  # noqa: E402
+from rasa.engine.storage.storage import ModelMetadata  # noqa: E402
+from rasa.engine.training.components import PrecomputedValueProvider  # noqa: E402
+from rasa.exceptions import ActionLimitReached  # noqa: E402
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME  # noqa: E402
+from rasa.shared.core.events import ActionExecuted, ReminderScheduled, SlotSet, UserUttered  # noqa: E402
+from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT  # noqa: E402
+
+from bot.engine.runner import TopologicalRunner  # noqa: E402
+
+logger = logging.getLogger(__name__)
+
+TRUSTED = ("rasa.", "bot.nlu.", "bot.engine.")
+"""The modules a model may name: Rasa's and ours."""
+
+_SLASH_HANDLER = "run_RegexMessageHandler"
+"""The graph's last node, which takes text that begins with `/` for an intent. We stop one node before it."""
+
+Parsed = dict[str, Any]
+"""Rasa's parse data: text, intent, intent_ranking, entities, response_selector."""
+
+
+class Processor(MessageProcessor):  # type: ignore[misc]  # rasa has no types for us
+    """Rasa's message processor on one model, without its stores, locks and scheduler.
+
+    It holds nothing of a conversation, so that many turns may run in it at once and a newer one may take its place
+    while they finish.
+    """
+
+    def __init__(
+        self, model: Path, *, actions: Actions, nlg: NaturalLanguageGenerator | None, trusted: Sequence[str] = TRUSTED
+    ) -> None:
+        # Rasa's own __init__ would load the model in its way; these are the attributes its methods read.
+        self.action_endpoint = actions
+        self.max_number_of_predictions = MAX_NUMBER_OF_PREDICTIONS
+        self.on_circuit_break = None
+        self.http_interpreter = None
+        self.tracker_store = None
+        self.lock_store = None
+        self.model_path = model
+        self.model_filename = model.name
+        self.manifest, self.model_metadata, self.graph_runner = _load(model, trusted)
+        self.domain = self.model_metadata.domain
+        self.nlg: Any = nlg
+        self._nlu_target = _before_the_slash_handler(self.model_metadata)
+        self._known_actions: dict[str, rasa_actions.Action] = {}
+
+    def parse(self, text: str, tracker: DialogueStateTracker | None = None) -> Parsed:
+        """What the pipeline makes of `text`, which is never taken for an intent by its first letter."""
+        if tracker is None:
+            tracker = DialogueStateTracker("", self.domain.slots)
+        done = self.graph_runner.run(
+            inputs={PLACEHOLDER_MESSAGE: [UserMessage(text)], PLACEHOLDER_TRACKER: tracker}, targets=[self._nlu_target]
+        )
+        parsed: Parsed = {TEXT: "", INTENT: {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}, ENTITIES: []}
+        parsed.update(done[self._nlu_target][0].as_dict(only_output_properties=True))
+        self._update_full_retrieval_intent(parsed)
+        return parsed
+
+    async def begin(self, tracker: DialogueStateTracker, carry: Mapping[str, Any], outlet: Outlet) -> None:
+        """Start the episode when nothing was said in it yet; `carry` are slots known from before."""
+        tracker.model_id = self.model_metadata.model_id
+        if tracker.assistant_id is None:
+            tracker.assistant_id = self.model_metadata.assistant_id
+        if tracker.applied_events():
+            return
+        action = self._get_action(ACTION_SESSION_START_NAME)
+        events = await action.run(outlet, self.nlg, tracker, self.domain)
+        # before the bot listens, where a fallback that takes back the first message does not reach
+        before = next((n for n, event in enumerate(events) if event == ActionExecuted(ACTION_LISTEN_NAME)), len(events))
+        events[before:before] = [SlotSet(name, value) for name, value in carry.items() if name in tracker.slots]
+        prediction = PolicyPrediction.for_action_name(self.domain, ACTION_SESSION_START_NAME)
+        self._log_action_on_tracker(tracker, action, events, prediction)
+
+    async def hear(
+        self,
+        parsed: Parsed,
+        tracker: DialogueStateTracker,
+        outlet: Outlet,
+        *,
+        message_id: str,
+        metadata: Mapping[str, Any],
+    ) -> None:
+        """Take in one understood message and act until the bot listens again."""
+        tracker.update(
+            UserUttered(
+                parsed[TEXT],
+                parsed[INTENT],
+                parsed[ENTITIES],
+                parsed,
+                input_channel=outlet.name(),
+                message_id=message_id,
+                metadata=dict(metadata),
+            ),
+            self.domain,
+        )
+        tracker = await self.run_action_extract_slots(outlet, tracker)
+        await self._run_prediction_loop(outlet, tracker)
+
+    def _get_action(self, action_name: str) -> rasa_actions.Action:
+        """Rasa's action of that name, made once unless it keeps something between calls."""
+        known = self._known_actions.get(action_name)
+        if known is None:
+            known = rasa_actions.action_for_name_or_text(action_name, self.domain, self.action_endpoint)
+            if not isinstance(known, rasa_actions.ActionRetrieveResponse):
+                self._known_actions[action_name] = known
+        return known
+
+    def predict_next_with_tracker_if_should(
+        self, tracker: DialogueStateTracker
+    ) -> tuple[rasa_actions.Action, PolicyPrediction]:
+        """As in Rasa, with actions looked up instead of made anew."""
+        more = self.should_predict_another_action(tracker.latest_action_name)
+        if self.is_action_limit_reached(tracker, more):
+            raise ActionLimitReached("The limit of actions to predict has been reached.")
+        prediction = self._predict_next_with_tracker(tracker)
+        name = self.domain.action_names_or_texts[prediction.max_confidence_index]
+        return self._get_action(name), prediction
+
+    async def execute_side_effects(
+        self, events: list[Any], tracker: DialogueStateTracker, output_channel: Outlet
+    ) -> None:
+        """Nothing is sent from here; a reminder, which Rasa would keep in memory and lose, is refused in the log."""
+        for event in events:
+            if isinstance(event, ReminderScheduled):
+                logger.error("reminders are not supported", extra={"reminder": event.name})
+
+
+def _before_the_slash_handler(metadata: ModelMetadata) -> str:
+    try:
+        found: str = metadata.predict_schema.nodes[_SLASH_HANDLER].needs["messages"]
+    except KeyError as error:
+        raise ModelError("the model has no pipeline: config.yml needs one") from error
+    return found
+
+
+def _load(model: Path, trusted: Sequence[str]) -> tuple[Manifest, ModelMetadata, TopologicalRunner]:
+    with unpacked(model, trusted=trusted) as (folder, manifest), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=shim.EVERY_DOMAIN_WARNS)
+        try:
+            metadata = LocalModelStorage._load_metadata(folder)
+            # the graph's own provider would read and validate the domain a second time, for seconds
+            PrecomputedValueProvider.replace_schema_node(
+                metadata.predict_schema.nodes["domain_provider"], metadata.domain
+            )
+            runner = TopologicalRunner.create(
+                metadata.predict_schema,
+                LocalModelStorage.create(folder / "components"),
+                ExecutionContext(metadata.predict_schema, model_id=metadata.model_id),
+            )
+        except GuitaiError:
+            raise
+        except Exception as error:  # components raise what they like
+            raise ModelError(f"{model} cannot be loaded: {error}; train again") from error
+    return manifest, metadata, runner
