@@ -18,8 +18,8 @@ from bot.engine.actions import FAILED, Actions, Outlet
 from bot.engine.clauses import Parsed, intent_of, questions
 from bot.engine.processor import TRUSTED, Processor
 from bot.engine.texts import Texts
-from bot.engine.tracker import Past, Trackers
-from bot.messages import Button, Handoff, HandoffReason, Priority, Reply, Turn
+from bot.engine.tracker import Trackers
+from bot.messages import Button, Handoff, HandoffReason, Past, Priority, Reply, Turn
 
 shim.install()
 
@@ -135,6 +135,16 @@ class Engine:
             entities=tuple(parsed["entities"]),
             language=language,
         )
+
+    def say(self, name: str, language: str, **values: object) -> Reply:
+        """The response `name` outside of any turn; LookupError when the content has none that fits."""
+        texts, domain = self._processor.nlg, self._processor.domain
+        tracker = DialogueStateTracker("", domain.slots)
+        tracker.update_with_events([SlotSet("language", language)], domain)
+        message = texts.say(name, tracker, "", values)
+        if message is None:
+            raise LookupError(f"the content has no response named {name}")
+        return _reply(create_bot_utterance(message))
 
     async def reply(
         self,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from bot.engine import shim
+from bot.messages import Past
 
 shim.install()
 
@@ -15,17 +15,6 @@ from rasa.shared.core.domain import Domain  # noqa: E402 - the shim comes first
 from rasa.shared.core.events import Event  # noqa: E402
 from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 from rasa.shared.utils.common import all_subclasses  # noqa: E402
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """What happened so far in a conversation's current episode."""
-
-    events: Sequence[Mapping[str, Any]] = ()
-    """The stored events in Rasa's JSON form, oldest first; none begins an episode."""
-    carry: Mapping[str, Any] = field(default_factory=dict)
-    """Slots to begin a new episode with, such as the language; looked at only when there are no events."""
-
 
 _CLASSES: dict[str, type[Event]] = {kind.type_name: kind for kind in all_subclasses(Event)}
 
