@@ -95,6 +95,10 @@ class Words:
     def clock(self, moment: time) -> str:
         return moment.strftime("%H:%M")
 
+    def aside(self, text: str, language: str) -> str:
+        """`（春节）`, ` (Spring Festival)`: something added behind a word."""
+        return self.text("aside_opens", language) + text + self.text("aside_closes", language)
+
     def listing(self, parts: Iterable[str], language: str) -> str:
         """`甲、乙和丙`, `a, b and c`."""
         items: Sequence[str] = list(parts)
