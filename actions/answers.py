@@ -23,6 +23,9 @@ _ORDINALS = {
     "last": ("最后", "后一", "last"),
 }
 _ALL = ("全部", "全都", "都退", "都要", "都换", "所有", "两个都", "两件都", "一起", "all", "both", "everything")
+MIN_ADDRESS, MAX_ADDRESS = 6, 200
+_PLACE = re.compile(r"[省市区县镇路街道号楼室村]|\d|\b(road|street|st|avenue|district|building|room)\b", re.IGNORECASE)
+_BARE_NUMBER = re.compile(r"[A-Za-z]{0,3}[\d\s-]+")
 _WORD = re.compile(r"[a-z0-9]+|[^\x00-\x7f]+")
 
 
@@ -116,10 +119,15 @@ def _instead(talk: Talk, question: Question) -> Any:
 
 
 def _address(talk: Talk, question: Question) -> Any:
-    """A postal address as written: long enough, with a place in it."""
     text = talk.text.strip()
-    place = re.search(r"[省市区县镇路街道号楼室村]|\d|\b(road|street|st|avenue|district|building|room)\b", text, re.I)
-    return text if place and len(text) >= 6 else None
+    return text if looks_like_address(text) else None
+
+
+def looks_like_address(text: str) -> bool:
+    """Whether a text could be a postal address: neither a word nor an essay, with a street, a house or a number."""
+    if not MIN_ADDRESS <= len(text) <= MAX_ADDRESS:
+        return False
+    return bool(_PLACE.search(text)) and not _BARE_NUMBER.fullmatch(text)
 
 
 def _words(talk: Talk, question: Question) -> Any:

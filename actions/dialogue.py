@@ -30,12 +30,11 @@ _FIRST_GUESS = {
 
 def _routine_for(talk: Talk) -> str | None:
     """The routine that the data in the last message is for: the one at work, the last one, or the likeliest."""
-    heard = [entity for entity in _FIRST_GUESS if talk.heard(entity) is not None]
     uses = {kind().name(): kind.uses for kind in _routines(Routine)}
     for routine in (talk.slot("last_skill"), talk.slot("skill")):
-        if routine and uses.get(routine, frozenset()) & set(heard):
+        if routine and any(talk.heard(entity) is not None for entity in uses.get(routine, ())):
             return str(routine)
-    return next((_FIRST_GUESS[entity] for entity in heard), None)
+    return next((routine for entity, routine in _FIRST_GUESS.items() if talk.heard(entity) is not None), None)
 
 
 def _routines(kind: type[Routine]) -> list[type[Routine]]:
