@@ -1,2 +1,318 @@
+"""`guitai`: serve, train, talk, check, and look after the database. What is heavy is imported where it is used."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Concatenate, NoReturn, ParamSpec, TypeVar
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from bot.errors import GuitaiError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from bot.settings import Settings
+    from bot.store.handoffs import Place
+
+app = typer.Typer(
+    help="Guitai 柜台: customer service for retail.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+)
+db = typer.Typer(help="Guitai's own database.", no_args_is_help=True)
+dead = typer.Typer(help="Messages that failed again and again.", no_args_is_help=True)
+handoffs = typer.Typer(help="Conversations that wait for a person.", no_args_is_help=True)
+demo = typer.Typer(help="The demo shop.", no_args_is_help=True)
+app.add_typer(db, name="db")
+db.add_typer(dead, name="dead")
+app.add_typer(handoffs, name="handoffs")
+app.add_typer(demo, name="demo")
+
+console = Console()
+errors = Console(stderr=True)
+
+Demo = Annotated[bool, typer.Option("--demo", help="Serve the demo shop, with open doors and demo secrets.")]
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@app.callback()
+def _main() -> None:
+    os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
+
+
+@app.command()
+def serve(
+    demo: Demo = False,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+) -> None:
+    """Serve everything: channels, screens, health."""
+    settings = _settings(demo=demo, host=host, port=port)
+    with _Steps() as steps:
+        from bot.server import serve as serving
+
+        def ready(address: str) -> None:
+            steps.stop()
+            _say_ready(address, is_demo=settings.demo)
+
+        asyncio.run(serving(settings, progress=steps, ready=ready))
+
+
+@app.command()
+def train(
+    root: Annotated[Path | None, typer.Option(help="Folder of config.yml, domain.yml and data/.")] = None,
+) -> None:
+    """Train the bot from config.yml, domain.yml and data/."""
+    settings = _own_settings(root=root)
+    with _Steps() as steps:
+        steps("starting", 0.0)
+        from bot.engine import training
+
+        model = training.train(settings.root, settings.models, steps)
+    console.print(f"Trained [bold]{model.name}[/bold].")
+
+
+@app.command()
+def chat(
+    customer: Annotated[str, typer.Option("--as", help="A customer who is signed in, such as C001.")] = "",
+) -> None:
+    """Talk to the bot here, as a customer would. A number presses a button; an empty line ends the talk."""
+    from bot.local import chatting
+
+    with _Steps() as steps:
+        asyncio.run(chatting(_own_settings(), console, customer=customer or None, progress=steps, ready=steps.stop))
+
+
+@app.command("test")
+def play_talks(
+    folder: Annotated[Path | None, typer.Argument(help="Where the talks are; tests/conversations by default.")] = None,
+) -> None:
+    """Play the written talks against the whole bot and check the facts in its replies."""
+    from bot import suite
+    from bot.local import play_all
+
+    settings = _own_settings()
+    talks = suite.read(folder or settings.root / "tests" / "conversations")
+    with _Steps() as steps:
+        faults = asyncio.run(play_all(settings, talks, progress=steps))
+    for fault in faults:
+        console.print(f"[red]{escape(fault.talk)}[/red], turn {fault.turn}: {escape(fault.said)}")
+        console.print(f"  missing: {escape(fault.missing)}\n  heard: {escape(fault.heard)}")
+    wrong = len({fault.talk for fault in faults})
+    console.print(f"{len(talks) - wrong} of {len(talks)} talks went as written.")
+    if faults:
+        raise typer.Exit(1)
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the tables to their newest form."""
+    from bot.store.database import opened
+
+    opened(_own_settings().database_url).close()
+    console.print("The database is up to date.")
+
+
+@dead.command("list")
+def dead_list() -> None:
+    """The messages that were set aside."""
+    from bot.store import inbox
+
+    found = _with_database(inbox.dead)
+    if not found:
+        console.print("None.")
+    for message in found:
+        when = f"{message.received_at:%Y-%m-%d %H:%M:%S} UTC"
+        console.print(
+            f"[bold]{message.message}[/bold]  {when}  {message.channel}  {message.conversation}  {message.error}"
+        )
+
+
+@dead.command()
+def replay(message: Annotated[int, typer.Argument(help="Its number in `guitai db dead list`.")]) -> None:
+    """Put a message that was set aside in the queue again; the running server takes it up."""
+    from bot.store import inbox
+
+    if _with_database(inbox.replay, message) is None:
+        _stop(f"{message} is not a message that was set aside; see `guitai db dead list`")
+    console.print(f"Message {message} is in the queue again.")
+
+
+@handoffs.command("list")
+def handoffs_list(
+    every: Annotated[bool, typer.Option("--all", help="Also those who left or were helped.")] = False,
+) -> None:
+    """Who waits for a person, the most urgent first."""
+    from rich.table import Table
+
+    from bot.store import handoffs as queue
+
+    table = Table("number", "since", "priority", "reason", "state", "summary")
+    for place in _with_database(queue.listed, every=every):
+        since = f"{place.created_at:%m-%d %H:%M} UTC"
+        table.add_row(
+            place.number[:8], since, place.priority, place.reason, place.state, escape(place.packet["summary"])
+        )
+    console.print(table if table.row_count else "Nobody waits.")
+
+
+@handoffs.command()
+def show(number: Annotated[str, typer.Argument(help="The beginning of a handoff's number.")]) -> None:
+    """Everything a person is handed."""
+    console.print_json(data=_place(number).packet)
+
+
+@handoffs.command()
+def close(
+    number: Annotated[str, typer.Argument(help="The beginning of a handoff's number.")],
+    note: Annotated[str, typer.Option(help="What was done.")] = "",
+) -> None:
+    """Mark a handoff as dealt with; the conversation goes back to the bot."""
+    from datetime import UTC, datetime
+
+    from bot.store import handoffs as queue
+
+    place = _place(number)
+    if not _with_database(queue.close, place.number, closing_note=note, now=datetime.now(UTC)):
+        _stop(f"handoff {place.number[:8]} was closed before")
+    console.print(f"Handoff {place.number[:8]} is closed; the bot answers again.")
+
+
+@demo.command()
+def reload() -> None:
+    """Load the demo shop anew, as it is today; what was ordered or returned in it is gone."""
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from bot.retail.sql import load_demo
+
+    settings = _own_settings()
+    today = datetime.now(ZoneInfo(settings.shop_timezone)).date()
+    load_demo(settings.root / "data" / "demo", settings.demo_database_url, today)
+    console.print(f"The demo shop is as on {today}.")
+
+
+@demo.command()
+def inbox() -> None:
+    """The demo's phone: one-time codes sent lately."""
+    from bot.parts import opened_shop
+    from bot.retail.sql import SqlShop
+
+    shop = opened_shop(_own_settings())
+    if not isinstance(shop, SqlShop):
+        _stop("GUITAI_SHOP_URL names a real shop; the demo's phone belongs to the demo shop")
+    messages = asyncio.run(shop.inbox())
+    for sent in messages:
+        console.print(f"{sent.sent_at:%H:%M:%S} UTC  {sent.phone}  [bold]{sent.code}[/bold]")
+    if not messages:
+        console.print("No codes were sent.")
+
+
+@demo.command()
+def token(customer: Annotated[str, typer.Argument(help="Such as C001.")]) -> None:
+    """A signed-in customer's token for `metadata.customer_token`, valid for an hour."""
+    from datetime import UTC, datetime, timedelta
+
+    from bot.customers import sign
+
+    settings = _own_settings()
+    console.print(
+        sign(customer, settings.signing_secret, now=datetime.now(UTC), lasts=timedelta(hours=1)), soft_wrap=True
+    )
+
+
 def main() -> None:
-    raise SystemExit("not yet")
+    """Run the command line; our own errors end it with one sentence."""
+    try:
+        app()
+    except GuitaiError as error:
+        errors.print(f"[red]{escape(str(error))}[/red]")
+        raise SystemExit(1) from None
+
+
+def _settings(**given: object) -> Settings:
+    from bot import logs
+    from bot.settings import read
+
+    settings = read(**{name: value for name, value in given.items() if value not in (None, False)})
+    quiet = settings.demo and "log_level" not in settings.model_fields_set
+    logs.configure("error" if quiet else settings.log_level)
+    return settings
+
+
+def _own_settings(**given: object) -> Settings:
+    """The settings for a command that serves nobody, so that no secret is asked for."""
+    return _settings(demo=True, **given)
+
+
+def _with_database(work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    from bot.store.database import opened
+
+    database = opened(_own_settings().database_url)
+    try:
+        return asyncio.run(database.run(work, *args, **kwargs))
+    finally:
+        database.close()
+
+
+def _place(number: str) -> Place:
+    from bot.store import handoffs as queue
+
+    place = _with_database(queue.find, number)
+    if place is None:
+        _stop(f"no single handoff has a number that begins with {number}; see `guitai handoffs list --all`")
+    return place
+
+
+def _stop(sentence: str) -> NoReturn:
+    errors.print(f"[red]{escape(sentence)}[/red]")
+    raise typer.Exit(1)
+
+
+class _Steps:
+    """Tells what is being done: a bar on a terminal, a line per step elsewhere."""
+
+    def __init__(self) -> None:
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+        self._bars = Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal)
+        self._task = self._bars.add_task("starting", total=1.0)
+        self._step = ""
+
+    def __call__(self, step: str, done: float) -> None:
+        if step != self._step and not errors.is_terminal:
+            errors.print(f"{step} …")
+        self._step = step
+        self._bars.update(self._task, description=step, completed=done)
+
+    def __enter__(self) -> _Steps:
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        self._bars.stop()
+
+
+def _say_ready(address: str, *, is_demo: bool) -> None:
+    console.print(f"[bold green]Ready[/bold green] at [link={address}]{address}[/link]   (Ctrl+C stops it)")
+    if is_demo:
+        said = '{"sender": "me", "message": "GT2600010042 到哪了？"}'
+        console.print("Try it:", style="dim")
+        console.print(
+            f"  curl -s {address}/webhooks/rest/webhook -H 'content-type: application/json' -d '{said}'",
+            soft_wrap=True,
+            highlight=False,
+            markup=False,
+        )
+        console.print("  guitai chat", highlight=False)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
+from zoneinfo import available_timezones
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
@@ -14,6 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 """The folder that holds config.yml, domain.yml and data/."""
 
 DEMO_SECRET = "demo-secret-not-for-production-use"  # noqa: S105 - refused outside the demo
+SECRET_CHARACTERS = 32
+"""How short a secret may be."""
 
 
 class Settings(BaseSettings):
@@ -34,6 +37,8 @@ class Settings(BaseSettings):
     """Wake-ups and shared limits over several processes; empty for one process."""
     shop_url: str = "demo"
     """`demo`, or the base URL of the shop's systems (docs/shop-api.yml)."""
+    demo_database_url: str = f"sqlite:///{ROOT / 'var' / 'demo-shop.db'}"
+    """Where the demo shop's orders are kept, apart from Guitai's own data: an SQLite file."""
     shop_token: str = ""
     """Bearer token sent to the shop's systems."""
     shop_connect_seconds: Annotated[float, Field(gt=0)] = 1.0
@@ -50,8 +55,30 @@ class Settings(BaseSettings):
     proof_window_minutes: Annotated[int, Field(ge=1)] = 15
     turn_seconds: Annotated[float, Field(gt=0)] = 8.0
     """The time budget of one turn."""
+    episode_rest_minutes: Annotated[int, Field(ge=1)] = 240
+    """After this much silence a message begins a new talk, which knows the language and the customer."""
+    episode_turns: Annotated[int, Field(ge=2)] = 200
+    """Messages after which a talk is begun anew, so that answering stays quick."""
+    button_minutes: Annotated[int, Field(ge=1)] = 1440
+    """How long a button can be pressed."""
+    queue_idle_minutes: Annotated[int, Field(ge=1)] = 30
+    """A customer who waits for a person and writes again after this much silence is helped by the bot meanwhile."""
+    default_language: Literal["zh", "en"] = "zh"
+    """What is spoken before the customer's language is known."""
+    messages_per_minute: Annotated[int, Field(ge=0)] = 120
+    """Messages taken from one sender over REST; 0 for no limit."""
+    drain_seconds: Annotated[float, Field(ge=0)] = 10.0
+    """How long a stop waits for running turns."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     max_text: Annotated[int, Field(ge=1)] = 2000
     """Characters of a message that are read; the customer is told when a message is longer."""
+
+    @field_validator("shop_timezone")
+    @classmethod
+    def _known_timezone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError(f"{name} is not a time zone such as Asia/Shanghai")
+        return name
 
     @model_validator(mode="after")
     def _secrets_outside_the_demo(self) -> Settings:
@@ -61,7 +88,14 @@ class Settings(BaseSettings):
             value = getattr(self, name)
             if not value or value == DEMO_SECRET:
                 raise ValueError(f"GUITAI_{name.upper()} is empty or the demo's; set it to a secret of your own")
+            if len(value) < SECRET_CHARACTERS:
+                raise ValueError(f"GUITAI_{name.upper()} is shorter than {SECRET_CHARACTERS} characters")
         return self
+
+    @property
+    def signing_secret(self) -> str:
+        """The key of customers' tokens: the setting, or the demo's."""
+        return self.customer_token_secret or DEMO_SECRET
 
 
 def read(**overrides: object) -> Settings:

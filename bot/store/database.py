@@ -86,6 +86,14 @@ class Database:
         self._readers.submit(_alone, self._engine.execution_options(guitai_reads=True), job)
         return await asyncio.wrap_future(job.result)
 
+    async def ping(self) -> None:
+        """Ask the database for nothing.
+
+        Raises:
+            StoreDown: it does not answer.
+        """
+        await self.read(_look)
+
     def lease_clock(self, connection: Connection) -> float:
         """Seconds on a clock that all workers share and that nobody sets: leases end by it.
 
@@ -104,6 +112,22 @@ class Database:
             self._writer.stop()
         self._readers.shutdown()
         self._engine.dispose()
+
+
+def opened(url: str) -> Database:
+    """A database with its tables in their newest form.
+
+    Raises:
+        SettingsError: the address cannot be used.
+        StoreDown: the database cannot.
+    """
+    database = Database(url)
+    try:
+        database.upgrade()
+    except BaseException:
+        database.close()
+        raise
+    return database
 
 
 class _Job:
@@ -229,6 +253,10 @@ def _begin(connection: Connection) -> None:
     # The driver would begin late and upgrade a read to a write, which cannot wait its turn.
     reads = connection.get_execution_options().get("guitai_reads")
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _look(connection: Connection) -> None:
+    connection.execute(text("SELECT 1"))
 
 
 @cache

@@ -1,0 +1,110 @@
+"""Who is asking: from the shop's signature and from proofs in the store, never from text or slots."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import jwt
+
+from bot.messages import Caller
+from bot.store import proofs
+from bot.store.conversations import Claim
+from bot.store.database import Database
+
+logger = logging.getLogger(__name__)
+
+AUDIENCE = "guitai"
+ALGORITHM = "HS256"
+LEEWAY = timedelta(seconds=30)
+"""How far the shop's clock may differ from ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """The shop says who is signed in."""
+
+    customer_id: str
+    at: datetime
+    """When they last proved it, UTC."""
+
+
+class Customers:
+    """Reads who signed in, and tells routines who asks."""
+
+    def __init__(self, *, database: Database, secret: str, proof_minutes: int, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._secret = secret
+        self._proof_lasts = timedelta(minutes=proof_minutes)
+        self._now = now
+        self._asking: dict[str, Caller] = {}
+
+    def signed_in(self, token: str | None) -> SignIn | None:
+        """Who the shop says is signed in; None for a visitor, and for a token that is not the shop's or too old.
+
+        The token is a JWT, HS256, with `sub` (the shop's customer id), `aud` "guitai", `iat`, `exp`.
+        """
+        if not token:
+            return None
+        try:
+            claims = jwt.decode(
+                token,
+                self._secret,
+                algorithms=[ALGORITHM],
+                audience=AUDIENCE,
+                leeway=LEEWAY,
+                options={"require": ["sub", "aud", "iat", "exp"]},
+            )
+        except jwt.InvalidTokenError as error:
+            # An expired sign-in must not end the talk: its owner goes on as a visitor.
+            logger.info("customer token refused", extra={"error": type(error).__name__})
+            return None
+        return SignIn(claims["sub"], datetime.fromtimestamp(claims["iat"], UTC))
+
+    @contextmanager
+    def asking(self, claim: Claim) -> Iterator[None]:
+        """While this holds, `caller` knows who sent the message that is being answered."""
+        message = claim.message
+        self._asking[claim.conversation] = Caller(
+            conversation=claim.conversation,
+            channel=message.channel,
+            sender=message.sender,
+            remote_address=message.remote_address,
+            customer_id=message.signed_in_as,
+            verified_at=message.signed_in_at,
+        )
+        try:
+            yield
+        finally:
+            self._asking.pop(claim.conversation, None)
+
+    async def caller(self, conversation: str) -> Caller:
+        """Who asks in this conversation, with what they have proven lately; KeyError outside a turn."""
+        asking = self._asking[conversation]
+        since = self._now() - self._proof_lasts
+        proven = await self._database.read(proofs.proven, conversation, since=since)
+        customer_id, verified_at = asking.customer_id, asking.verified_at
+        if customer_id is None and proven.customer is not None:
+            customer_id, verified_at = proven.customer
+        return Caller(
+            conversation=asking.conversation,
+            channel=asking.channel,
+            sender=asking.sender,
+            remote_address=asking.remote_address,
+            customer_id=customer_id,
+            verified_at=verified_at,
+            proven_orders=proven.orders,
+        )
+
+    async def forget_proofs(self, conversation: str) -> None:
+        """Somebody else is signed in now: what was proven before counts no more."""
+        await self._database.run(proofs.forget, conversation)
+
+
+def sign(customer_id: str, secret: str, *, now: datetime, lasts: timedelta) -> str:
+    """A token as the shop would make it for a signed-in customer; for trying things out."""
+    claims = {"sub": customer_id, "aud": AUDIENCE, "iat": now, "exp": now + lasts}
+    return jwt.encode(claims, secret, algorithm=ALGORITHM)

@@ -1,0 +1,146 @@
+"""What several processes must hear at once: wake-ups, and limits that they share.
+
+Nothing here is the only copy of anything. A lost wake-up costs a poll's wait; when Redis is away, a limit counts in
+this process alone. `connect` gives the one that the settings name; both kinds pass the same tests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from contextlib import suppress
+from typing import Protocol
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+
+REDIS_SECONDS = 0.5
+"""How long Redis may take before we go on without it."""
+REMEMBERED = 10_000
+"""Limits that one process counts by itself at most; the least used is forgotten first."""
+
+
+class Live(Protocol):
+    async def start(self) -> None: ...
+
+    async def wake(self, topic: str) -> None:
+        """Tell everybody who waits for `topic`, in every process."""
+
+    async def wait(self, topic: str, *, timeout_seconds: float) -> bool:
+        """Wait for the next wake-up; False when none came in time. One that came before is not remembered."""
+
+    async def allow(self, subject: str, *, limit: int, window_seconds: int) -> bool:
+        """Count one for `subject`; False when that is more than `limit` in the current window."""
+
+    async def aclose(self) -> None: ...
+
+
+def connect(redis_url: str) -> Live:
+    """The kind that the settings ask for: Redis by address, or this process alone."""
+    return OverRedis(redis_url) if redis_url else InProcess()
+
+
+class InProcess:
+    """Live for one process."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, set[asyncio.Future[None]]] = {}
+        self._counts: OrderedDict[str, tuple[int, int]] = OrderedDict()
+
+    async def start(self) -> None:
+        """Nothing to open."""
+
+    async def wake(self, topic: str) -> None:
+        for waiting in self._waiting.pop(topic, ()):
+            if not waiting.done():
+                waiting.set_result(None)
+
+    async def wait(self, topic: str, *, timeout_seconds: float) -> bool:
+        waiting = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(topic, set()).add(waiting)
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await waiting
+        except TimeoutError:
+            return False
+        finally:
+            others = self._waiting.get(topic, set())
+            others.discard(waiting)
+            if not others:
+                self._waiting.pop(topic, None)
+        return True
+
+    async def allow(self, subject: str, *, limit: int, window_seconds: int) -> bool:
+        window = int(time.monotonic() // window_seconds)
+        then, count = self._counts.pop(subject, (window, 0))
+        count = count + 1 if then == window else 1
+        self._counts[subject] = (window, count)
+        if len(self._counts) > REMEMBERED:
+            self._counts.popitem(last=False)
+        return count <= limit
+
+    async def aclose(self) -> None:
+        """Nothing to close."""
+
+
+class OverRedis:
+    """Live for many processes. While Redis is away, what it does here it does for this process alone."""
+
+    CHANNEL = "guitai:wake"
+
+    def __init__(self, url: str) -> None:
+        self._redis = Redis.from_url(
+            url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS, decode_responses=True
+        )
+        self._here = InProcess()
+        self._listening: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._listening = asyncio.create_task(self._listen(), name="redis-wake-ups")
+
+    async def wake(self, topic: str) -> None:
+        await self._here.wake(topic)
+        with suppress(RedisError):
+            await self._redis.publish(self.CHANNEL, topic)
+
+    async def wait(self, topic: str, *, timeout_seconds: float) -> bool:
+        return await self._here.wait(topic, timeout_seconds=timeout_seconds)
+
+    async def allow(self, subject: str, *, limit: int, window_seconds: int) -> bool:
+        key = f"guitai:limit:{window_seconds}:{subject}"
+        try:
+            async with self._redis.pipeline(transaction=True) as both:
+                both.incr(key)
+                both.expire(key, window_seconds, nx=True)
+                counted, _ = await both.execute()
+        except RedisError:
+            return await self._here.allow(subject, limit=limit, window_seconds=window_seconds)
+        return int(counted) <= limit
+
+    async def aclose(self) -> None:
+        if self._listening is not None:
+            self._listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._listening
+        await self._redis.aclose()
+
+    async def _listen(self) -> None:
+        away = False
+        while True:
+            try:
+                async with self._redis.pubsub() as heard:
+                    await heard.subscribe(self.CHANNEL)
+                    away = False
+                    while True:
+                        message = await heard.get_message(ignore_subscribe_messages=True, timeout=REDIS_SECONDS)
+                        if message is not None:
+                            await self._here.wake(message["data"])
+            except RedisError as error:
+                if not away:
+                    logger.warning("redis is away, polling goes on", extra={"error": type(error).__name__})
+                away = True
+                await asyncio.sleep(1)

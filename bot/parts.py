@@ -1,0 +1,185 @@
+"""Everything that runs, built once from the settings and closed in turn."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from actions.base import discover as routines
+from actions.talk import Services
+from actions.words import Words
+from bot.customers import Customers
+from bot.errors import ModelError
+from bot.live import Live, connect
+from bot.retail import access, policies
+from bot.retail.proof import Proof
+from bot.retail.shop import ShopBackend
+from bot.retail.sql import SqlShop, ensure_demo
+from bot.router import Router
+from bot.settings import Settings
+from bot.store.database import Database, opened
+from bot.store.proofs import StoredProofs
+from bot.turns import ServiceHours, Turns
+from channels.base import Channel, discover
+
+if TYPE_CHECKING:
+    from bot.engine.engine import Engine
+
+logger = logging.getLogger(__name__)
+
+Progress = Callable[[str, float], None]
+"""Told what is being done, and how much of it is done, from 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a running Guitai is made of."""
+
+    settings: Settings
+    database: Database
+    shop: ShopBackend
+    engine: Engine
+    customers: Customers
+    router: Router
+    live: Live
+    channels: tuple[Channel, ...]
+    words: Words
+    closing: AsyncExitStack
+
+    async def aclose(self) -> None:
+        """Let running turns end, then give everything back."""
+        await self.router.drain(within_seconds=self.settings.drain_seconds)
+        await self.closing.aclose()
+
+
+async def build(settings: Settings, *, progress: Progress = lambda step, done: None) -> Parts:
+    """Build all parts; trains the bot in the demo when its content has changed.
+
+    Raises:
+        GuitaiError: a part cannot be built; the text says which and what to do.
+    """
+    closing = AsyncExitStack()
+    try:
+        return await _build(settings, progress, closing)
+    except BaseException:
+        await closing.aclose()
+        raise
+
+
+async def _build(settings: Settings, progress: Progress, closing: AsyncExitStack) -> Parts:
+    timezone = ZoneInfo(settings.shop_timezone)
+    progress("opening the database", 0.0)
+    database = await asyncio.to_thread(opened, settings.database_url)
+    closing.push_async_callback(database.aclose)
+    live = connect(settings.redis_url)
+    await live.start()
+    closing.push_async_callback(live.aclose)
+    progress("opening the shop", 0.0)
+    shop = await asyncio.to_thread(opened_shop, settings)
+    closing.push_async_callback(shop.aclose)
+    rules = policies.read(settings.root / "data" / "demo" / "policies.yml")
+    customers = Customers(
+        database=database, secret=settings.signing_secret, proof_minutes=settings.proof_minutes, now=_now
+    )
+    proof = Proof(
+        shop=shop,
+        book=StoredProofs(database),
+        access=access.read(settings.root / "data" / "access.yml"),
+        tries=settings.proof_tries,
+        window_minutes=settings.proof_window_minutes,
+        now=_now,
+    )
+    words = Words.read(settings.root / "data" / "words.yml")
+    services = Services(
+        shop=shop,
+        policies=rules,
+        proof=proof,
+        customers=customers,
+        clock=lambda: datetime.now(timezone),
+        words=words,
+    )
+    engine = await _engine(settings, progress, services)
+    found = tuple(discover(settings))
+    opens, closes = rules.human_service_hours
+    hours = ServiceHours(
+        is_open=lambda: opens <= datetime.now(timezone).time() < closes,
+        opens=f"{opens:%H:%M}",
+        closes=f"{closes:%H:%M}",
+        answer_minutes=dict(rules.first_response_target_minutes.items()),
+    )
+    turns = Turns(
+        engine=engine,
+        database=database,
+        customers=customers,
+        shop=shop,
+        hours=hours,
+        settings=settings,
+        now=_now,
+        answered_in_response=frozenset(channel.name for channel in found if channel.answered_in_response),
+    )
+    router = Router(database=database, turns=turns, customers=customers, live=live, now=_now)
+    progress("ready", 1.0)
+    return Parts(settings, database, shop, engine, customers, router, live, found, words, closing)
+
+
+def opened_shop(settings: Settings) -> ShopBackend:
+    """The shop's systems; the demo's are loaded anew each day."""
+    if settings.shop_url == "demo":
+        today = datetime.now(ZoneInfo(settings.shop_timezone)).date()
+        folder = settings.root / "data" / "demo"
+        ensure_demo(folder, settings.demo_database_url, today, timezone=settings.shop_timezone)
+        return SqlShop(settings.demo_database_url, timezone=settings.shop_timezone)
+    from bot.retail.http import HttpShop
+
+    return HttpShop(
+        settings.shop_url,
+        token=settings.shop_token,
+        connect_seconds=settings.shop_connect_seconds,
+        total_seconds=settings.shop_total_seconds,
+    )
+
+
+async def current_model(settings: Settings, progress: Progress) -> Path:
+    """The newest model; in the demo, one made of today's content.
+
+    Raises:
+        ModelError: there is none.
+        ContentError: the demo cannot be trained.
+    """
+    from bot.engine import training
+
+    newest = training.latest(settings.models)
+    if newest is not None and await asyncio.to_thread(training.is_current, newest, settings.root):
+        return newest
+    if settings.demo:
+        return await training.train_in_process(settings.root, settings.models, progress)
+    if newest is None:
+        raise ModelError(f"there is no model in {settings.models}; make one with `guitai train`")
+    logger.warning("the content has changed since the model was made; run guitai train", extra={"model": newest.name})
+    return newest
+
+
+async def _engine(settings: Settings, progress: Progress, services: Services) -> Engine:
+    progress("loading the engine", 0.0)
+    await asyncio.to_thread(__import__, "bot.engine.engine")  # Rasa takes seconds to import
+    model = await current_model(settings, progress)
+    progress("loading the model", 0.0)
+    return await asyncio.to_thread(_loaded, settings, model, services)
+
+
+def _loaded(settings: Settings, model: Path, services: Services) -> Engine:
+    from bot.engine.engine import Engine
+    from bot.nlu.clauses import split
+
+    return Engine.load(model, actions=routines(services), split=split, turn_seconds=settings.turn_seconds)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,255 @@
+"""The journey of a message: received once, answered in order by one worker at a time, committed as a whole."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from bot import metrics
+from bot.customers import Customers
+from bot.errors import BadMessage, LeaseLost, StoreDown
+from bot.live import Live
+from bot.messages import Inbound
+from bot.replies import clean
+from bot.store import conversations, inbox, outbox
+from bot.store.conversations import Claim, Outcome
+from bot.store.database import Database
+from bot.store.inbox import Receipt
+from bot.turns import Turns
+
+logger = logging.getLogger(__name__)
+
+LEASE_SECONDS = 5.0
+"""A conversation whose worker died is taken over after this; a living worker renews in time."""
+MAX_TRIES = 3
+"""How often a message is tried before it is set aside; it may have killed its worker each time."""
+POLL_SECONDS = 1.0
+"""How often unfinished messages are looked for when no wake-up came."""
+REMEMBERED = 1000
+"""Conversations whose events are kept in memory."""
+
+Answer = Sequence[Mapping[str, Any]]
+"""The bubbles that answer one message, as stored."""
+Events = Sequence[Mapping[str, Any]]
+
+
+class Router:
+    """Takes messages in and has them answered."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        turns: Turns,
+        customers: Customers,
+        live: Live,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._turns = turns
+        self._customers = customers
+        self._live = live
+        self._now = now
+        self._worker = uuid.uuid4().hex
+        self._answering: dict[str, asyncio.Task[None]] = {}
+        self._again: set[str] = set()
+        self._waiters: dict[int, set[asyncio.Future[Answer]]] = {}
+        self._known: OrderedDict[str, tuple[int, Events]] = OrderedDict()
+
+    async def receive(self, message: Inbound) -> Receipt:
+        """Store a message; when this returns it cannot be lost, and a repeat has changed nothing.
+
+        Raises:
+            BadMessage: another message has this id.
+            StoreDown: it was not stored; do not acknowledge it.
+        """
+        sign_in = self._customers.signed_in(message.customer_token)
+        receipt = await self._database.run(
+            inbox.record,
+            replace(message, text=clean(message.text)),
+            now=self._now(),
+            signed_in_as=sign_in.customer_id if sign_in else None,
+            signed_in_at=sign_in.at if sign_in else None,
+        )
+        metrics.messages.labels(message.channel, str(not receipt.fresh).lower()).inc()
+        if not receipt.same:
+            raise BadMessage("another message was sent under this id before; give each message its own", status=409)
+        return receipt
+
+    async def answer_to(self, receipt: Receipt, *, within_seconds: float) -> Answer | None:
+        """The bubbles that answer a received message, the same ones for a repeat; None when it takes longer."""
+        waiter: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiters.setdefault(receipt.message, set()).add(waiter)
+        try:
+            async with asyncio.timeout(within_seconds):
+                return await self._answered(receipt, waiter)
+        except TimeoutError:
+            return None
+        finally:
+            others = self._waiters[receipt.message]
+            others.discard(waiter)
+            if not others:
+                del self._waiters[receipt.message]
+
+    def nudge(self, conversation: str) -> asyncio.Task[None]:
+        """See to it that what waits in the conversation is answered; the task ends when nothing is left to do here."""
+        running = self._answering.get(conversation)
+        if running is not None:
+            self._again.add(conversation)
+            return running
+        task = asyncio.create_task(self._answer_all(conversation), name=f"answer {conversation}")
+        self._answering[conversation] = task
+        return task
+
+    async def sweep(self) -> None:
+        """Take up whatever waits unanswered: left by a crash, by a worker that died, by a database that was away."""
+        for conversation in await self._database.read(inbox.unfinished):
+            self.nudge(conversation)
+
+    async def work(self) -> None:
+        """Sweep for ever."""
+        while True:
+            try:
+                await self.sweep()
+            except StoreDown:
+                logger.exception("the database is away")
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def drain(self, *, within_seconds: float) -> None:
+        """Wait for the turns that run; what is not done by then waits in the inbox."""
+        running = list(self._answering.values())
+        if running:
+            _, late = await asyncio.wait(running, timeout=within_seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def answer(self, conversation: str) -> None:
+        """Answer what waits in a conversation, oldest first, until nothing does or another worker holds it.
+
+        Raises:
+            LeaseLost: another worker took over in the middle; its answer counts.
+            StoreDown: the database was away; the message waits.
+        """
+        more = True
+        while more and (claim := await self._take(conversation)) is not None:
+            began = time.perf_counter()
+            events = self._known[conversation][1] if claim.events is None else claim.events
+            with self._customers.asking(claim):
+                outcome = await self._outcome(claim, events)
+                if outcome is None:
+                    continue
+                more = await self._commit(claim, outcome, events)
+            metrics.turns.labels(outcome.state).inc()
+            metrics.turn_seconds.observe(time.perf_counter() - began)
+
+    async def _answered(self, receipt: Receipt, waiter: asyncio.Future[Answer]) -> Answer:
+        if not receipt.fresh and (stored := await self._stored(receipt)) is not None:
+            return stored
+        while True:
+            working: set[asyncio.Future[Any]] = {waiter, self.nudge(receipt.conversation)}
+            await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
+            if waiter.done():
+                return waiter.result()
+            if (stored := await self._stored(receipt)) is not None:
+                return stored
+            await self._live.wait(_topic(receipt.conversation), timeout_seconds=POLL_SECONDS)
+
+    async def _stored(self, receipt: Receipt) -> Answer | None:
+        return await self._database.read(outbox.answers_to, receipt.message)
+
+    async def _answer_all(self, conversation: str) -> None:
+        try:
+            while True:
+                self._again.discard(conversation)
+                await self.answer(conversation)
+                if conversation not in self._again:
+                    return
+        except LeaseLost:
+            metrics.leases_lost.inc()
+            logger.warning("another worker took over", extra={"conversation": conversation})
+        except StoreDown:
+            logger.exception("the database is away", extra={"conversation": conversation})
+        finally:
+            self._again.discard(conversation)
+            del self._answering[conversation]
+
+    async def _take(self, conversation: str) -> Claim | None:
+        known, _ = self._known.get(conversation, (-1, ()))
+        return await self._database.run(
+            conversations.claim,
+            conversation,
+            holder=self._worker,
+            lease_clock=self._database.lease_clock,
+            lease_seconds=LEASE_SECONDS,
+            now=self._now(),
+            known_event=known,
+        )
+
+    async def _outcome(self, claim: Claim, events: Events) -> Outcome | None:
+        """What the message leads to; None when it failed and waits to be tried again."""
+        message = claim.message
+        if message.tries > MAX_TRIES:
+            ids = {"conversation": claim.conversation, "message": message.number, "error": message.error}
+            logger.error("a message is set aside", extra=ids)
+            return await self._turns.set_aside(claim, events)
+        try:
+            async with self._lease_kept(claim):
+                return await self._turns.outcome(claim, events)
+        except (LeaseLost, StoreDown):
+            raise
+        except Exception as error:  # whatever a turn raises: tried again, then set aside
+            ids = {"conversation": claim.conversation, "message": message.number}
+            logger.exception("a turn failed", extra={**ids, "tries": message.tries})
+            await self._database.run(conversations.give_back, claim, error=type(error).__name__)
+            return None
+
+    async def _commit(self, claim: Claim, outcome: Outcome, events: Events) -> bool:
+        """Whether another message of the conversation waits."""
+        # Forgotten first: after an error nobody knows whether it was written.
+        self._known.pop(claim.conversation, None)
+        finished = await self._database.run(conversations.finish, claim, outcome, now=self._now())
+        before = events if outcome.episode == claim.episode else ()
+        self._known[claim.conversation] = (finished.last_event, [*before, *outcome.new_events])
+        if len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        answer = [bubble.data for bubble in outcome.bubbles]
+        for waiter in self._waiters.get(claim.message.number, ()):
+            if not waiter.done():
+                waiter.set_result(answer)
+        await self._live.wake(_topic(claim.conversation))
+        return finished.more
+
+    @asynccontextmanager
+    async def _lease_kept(self, claim: Claim) -> AsyncIterator[None]:
+        """Renew the lease for as long as this holds."""
+        keeper = asyncio.create_task(self._keep(claim))
+        try:
+            yield
+        finally:
+            keeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeper
+
+    async def _keep(self, claim: Claim) -> None:
+        while True:
+            await asyncio.sleep(LEASE_SECONDS / 3)
+            try:
+                await self._database.run(
+                    conversations.renew, claim, lease_clock=self._database.lease_clock, lease_seconds=LEASE_SECONDS
+                )
+            except (LeaseLost, StoreDown) as error:
+                ids = {"conversation": claim.conversation, "error": type(error).__name__}
+                logger.warning("a lease was not renewed", extra=ids)
+
+
+def _topic(conversation: str) -> str:
+    return f"answered:{conversation}"

