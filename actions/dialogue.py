@@ -37,7 +37,7 @@ def _routine_for(talk: Talk) -> str | None:
     return next((routine for entity, routine in _FIRST_GUESS.items() if talk.heard(entity) is not None), None)
 
 
-def _routines(kind: type[Routine]) -> list[type[Routine]]:
+def _routines(kind: type[Any]) -> list[type[Routine]]:
     found: list[type[Routine]] = []
     for child in kind.__subclasses__():
         found += [*_routines(child), *([] if child.__abstractmethods__ else [child])]
