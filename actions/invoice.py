@@ -19,9 +19,10 @@ class Invoice(Routine):
 
     async def act(self, talk: Talk) -> None:
         hours = talk.policies.invoice.issued_within_hours
-        if not (talk.details.get("order_number") or talk.heard("order_number") or talk.details.get("ruled")):
-            talk.say("utter_invoice_rule", hours=hours)
-            talk.learn(ruled=True)
+        if not (talk.details.get("order_number") or talk.slot("order_number")):
+            if not talk.details.get("ruled"):
+                talk.say("utter_invoice_rule", hours=hours)
+                talk.learn(ruled=True)
             if not talk.confirmed("look", "utter_invoice_look"):
                 talk.say("utter_glad")
                 return
