@@ -10,7 +10,7 @@ from actions.base import Routine
 from actions.orders import item_names, proven_order
 from actions.talk import Choice, Talk
 from bot.retail.changes import judge_cancel
-from bot.retail.money import RefundCode, RefundVerdict, refund_progress, returning
+from bot.retail.money import RefundCode, RefundVerdict, refund_progress, refunding
 from bot.retail.shop import Item, Order, OrderStatus
 
 _MONEY_MAY_GO_BACK = frozenset({OrderStatus.RETURN_IN_PROGRESS, OrderStatus.RETURNED, OrderStatus.CANCELLED})
@@ -26,6 +26,9 @@ class RefundProgress(Routine):
         verdict = refund_progress(order, talk.policies)
         if verdict.code is RefundCode.NOTHING_DUE:
             self._say_nothing_due(talk, order)
+        elif verdict.code is RefundCode.EXCHANGE:
+            values: dict[str, Any] = {"order_number": order.number, "rma": verdict.rma or order.number}
+            talk.say("utter_refund_exchange", items=item_names(talk, order.items), **values)
         else:
             self._say_where_it_is(talk, order, verdict)
 
@@ -77,8 +80,8 @@ class RefundProgress(Routine):
 
 
 def _going_back(order: Order) -> list[Item]:
-    """The items whose money goes back: those returned, or all of a cancelled order."""
-    return [item for item in order.items if returning(order, item)] or list(order.items)
+    """The items whose money goes back: those returned for money, or all of a cancelled order."""
+    return [item for item in order.items if refunding(order, item)] or list(order.items)
 
 
 def _dated(response: str, verdict: RefundVerdict, *, known: bool) -> str:

@@ -61,6 +61,8 @@ class RefundCode(StrEnum):
     GOODS_RECEIVED = "goods_received"
     ON_ITS_WAY = "on_its_way"
     """A paid order was cancelled and the money has been sent."""
+    EXCHANGE = "exchange"
+    """All that comes back is exchanged."""
     REFUNDED = "refunded"
 
 
@@ -85,6 +87,8 @@ def refund_progress(order: Order, policies: Policies) -> RefundVerdict:
         code = RefundCode.ON_ITS_WAY if order.payment else RefundCode.NOTHING_DUE
         due_by = route.by(order.cancelled_on) if order.cancelled_on else None
     elif order.status in (OrderStatus.RETURN_IN_PROGRESS, OrderStatus.RETURNED):
+        if not any(refunding(order, item) for item in order.items):
+            return RefundVerdict(RefundCode.EXCHANGE, route, order.rma, None, None)
         code = RefundCode.GOODS_RECEIVED if order.return_received else RefundCode.AWAITING_GOODS
     else:
         code = RefundCode.NOTHING_DUE
@@ -216,6 +220,11 @@ def returning(order: Order, item: Item) -> bool:
     if order.status not in (OrderStatus.RETURN_IN_PROGRESS, OrderStatus.RETURNED):
         return False
     return not order.returning or item.product.sku in order.returning
+
+
+def refunding(order: Order, item: Item) -> bool:
+    """Whether an item is in a return for money, rather than in an exchange."""
+    return returning(order, item) and item.product.sku not in order.exchanging
 
 
 def as_region(name: str | None) -> Region:

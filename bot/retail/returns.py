@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from bot.retail.money import Approver, RefundRoute, approver, refund_route, returning
+from bot.retail.money import Approver, RefundRoute, approver, refund_route, refunding, returning
 from bot.retail.policies import Payer, Policies, Tier, When
 from bot.retail.shop import Item, Order, OrderStatus, Product, Returnable, ReturnKind
 
@@ -135,7 +135,7 @@ def judge_return(
     days = rules.quality_return_days if reason.shop_at_fault else rules.no_reason_days
     verdicts, code = _judge(order, reason, today, days, policies, skus)
     amount = sum((verdict.item.total for verdict in verdicts if verdict.eligible), Decimal(0))
-    going_back = sum((item.total for item in order.items if returning(order, item)), Decimal(0))
+    going_back = sum((item.total for item in order.items if refunding(order, item)), Decimal(0))
     return ReturnVerdict(
         kind=ReturnKind.REFUND,
         reason=reason,

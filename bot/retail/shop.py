@@ -106,6 +106,8 @@ class Order:
     """The return's number while one is open or done."""
     returning: frozenset[str] = frozenset()
     """Skus in an open or finished return; empty with status `return_in_progress` means all of them."""
+    exchanging: frozenset[str] = frozenset()
+    """Those of `returning` that come back for another piece: no money is due for them."""
     return_received: bool = False
     """Whether the returned goods have reached the warehouse."""
     refunded: bool = False

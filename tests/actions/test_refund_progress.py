@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from actions.cancel_order import CancelOrder
+from actions.exchange_item import ExchangeItem
 from actions.refund_progress import RefundProgress
 from actions.return_item import ReturnItem
 from bot.retail.sql import SqlShop
@@ -40,6 +41,15 @@ async def test_a_return_opened_just_now_waits_for_its_goods(stage: Stage) -> Non
     assert "65W GaN charger" in stage.text
     assert "¥149" in stage.text
     assert "fryer" not in stage.text
+
+
+async def test_an_exchange_is_not_told_as_a_refund(stage: Stage) -> None:
+    shoes = {"order_number": "GT2600010052", "phone_tail": "5678", "size": "43"}
+    await stage.hears(ExchangeItem, **shoes)
+    assert await stage.answers("yes", intent="affirm")
+    await stage.hears(RefundProgress, "when do I get my money")
+    assert stage.responses == ["utter_refund_exchange"]
+    assert "No money goes back" in stage.text
 
 
 async def test_a_cancelled_orders_money_is_due_on_a_day(stage: Stage) -> None:

@@ -71,6 +71,14 @@ def test_a_cancelled_order_gives_back_what_was_paid(order: Find, rules: Policies
     assert refund_progress(just_sent, rules).code is RefundCode.AWAITING_GOODS
 
 
+def test_an_exchange_gives_back_no_money(order: Find, rules: Policies) -> None:
+    both = frozenset({"P1206", "P1304"})
+    back = replace(order(43), status=OrderStatus.RETURN_IN_PROGRESS, returning=both, exchanging=both)
+    assert refund_progress(back, rules).code is RefundCode.EXCHANGE
+    one = replace(back, exchanging=frozenset({"P1206"}))
+    assert refund_progress(one, rules).code is RefundCode.AWAITING_GOODS, "the charger is returned for money"
+
+
 @pytest.mark.parametrize(
     ("amount", "region", "fee", "missing"),
     [

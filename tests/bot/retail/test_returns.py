@@ -63,6 +63,13 @@ def test_a_second_small_return_of_an_order_counts_with_the_first(order: Find, ru
     assert again.code is ReturnCode.ALREADY_RETURNING
 
 
+def test_what_is_exchanged_does_not_count_towards_the_limit(order: Find, rules: Policies) -> None:
+    exchanged = frozenset({"P1206"})
+    half = replace(order(43), status=OrderStatus.RETURN_IN_PROGRESS, returning=exchanged, exchanging=exchanged)
+    verdict = judge_return(half, Reason.NO_REASON, TODAY, rules, skus=["P1304"])
+    assert verdict.approver is Approver.BOT
+
+
 def test_opened_earbuds_stay_and_the_t_shirts_beside_them_go_back_at_the_shops_cost(
     order: Find, rules: Policies
 ) -> None:
