@@ -12,7 +12,6 @@ from actions.places import (
     cities,
     city_choices,
     city_names,
-    kept_for_follow_up,
     place_meant,
     say_no_store,
     store_names,
@@ -31,7 +30,7 @@ class FindStore(Routine):
     async def act(self, talk: Talk) -> None:
         place = await place_meant(talk)
         services = [str(service) for service in talk.heard_all("service")]
-        if not services and (kept := kept_for_follow_up(talk, "service", routine=self.name())):
+        if not services and (kept := talk.adding_to("service", routine=self.name())):
             services = [str(kept)]
         if not place.stores:
             await say_no_store(talk)

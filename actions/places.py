@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from rasa_sdk.events import SlotSet
 
@@ -64,11 +63,6 @@ def _keep(talk: Talk, named: tuple[Store, ...], found: tuple[Store, ...]) -> Non
     """Store and city of the talk agree, so that "and tomorrow?" is about the place named last."""
     ids = [store.store_id for store in named] or None
     talk.events += [SlotSet("store", ids), SlotSet("city", None if named or not found else found[0].city.en)]
-
-
-def kept_for_follow_up(talk: Talk, entity: str, *, routine: str) -> Any:
-    """What was said of `entity` earlier, when this message only adds to that: "and Jing'an?", not a new question."""
-    return None if talk.intent == routine.removeprefix("action_") else talk.known(entity, routine=routine)
 
 
 def cities(stores: Iterable[Store]) -> list[Store]:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from actions.base import Routine
-from actions.places import Place, city_choices, grouped, kept_for_follow_up, place_meant, say_no_store, store_names
+from actions.places import Place, city_choices, grouped, place_meant, say_no_store, store_names
 from actions.talk import Talk
 from actions.timetable import day_text, days_text, festival_text, hours_text, soon_text, week_text
 from bot.retail.calendar import local
@@ -63,7 +63,7 @@ def _days(talk: Talk, routine: str) -> list[date]:
 
 def _clock(talk: Talk, routine: str) -> str | None:
     """`now` or `HH:MM`. A time kept from earlier counts for "and Jing'an?", not for a new question about hours."""
-    clock = talk.heard("time") or kept_for_follow_up(talk, "time", routine=routine)
+    clock = talk.adding_to("time", routine=routine)
     if clock is None or (clock == _NOW and talk.heard("time") is None and talk.heard("date")):
         return None
     if clock == _NOW and any(date.fromisoformat(day) != talk.today for day in talk.heard_all("date")):

@@ -178,6 +178,14 @@ class Talk:
         value = self.slot(entity) if same else None
         return value[0] if isinstance(value, list) and value else value
 
+    def adding_to(self, entity: str, *, routine: str) -> Any:
+        """What is known of `entity`, its earlier value only when this message adds to the question before it.
+
+        "And Jing'an?" asks about the same time; a question in full, such as "when does Jing'an open?", does not.
+        """
+        in_full = self.intent == routine.removeprefix("action_")
+        return self.heard(entity) if in_full else self.known(entity, routine=routine)
+
     def say(self, response: str, *, choices: Sequence[Choice] = (), **values: object) -> None:
         """Say `response` with `values` in place of its `{names}`."""
         buttons = [{"title": choice.title, "payload": payload(choice.value)} for choice in choices]
