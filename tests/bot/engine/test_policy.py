@@ -1,0 +1,152 @@
+"""IndexedRulePolicy predicts what RulePolicy predicts, over generated rules and conversations."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.engine import shim
+
+shim.install()
+
+from rasa.core.policies.rule_policy import InvalidRule, RulePolicy  # noqa: E402 - the shim comes first
+from rasa.engine.graph import ExecutionContext, GraphSchema  # noqa: E402
+from rasa.engine.storage.local_model_storage import LocalModelStorage  # noqa: E402
+from rasa.engine.storage.resource import Resource  # noqa: E402
+from rasa.shared.core.domain import Domain  # noqa: E402
+from rasa.shared.core.events import (  # noqa: E402
+    ActionExecuted,
+    ActionExecutionRejected,
+    ActiveLoop,
+    LoopInterrupted,
+    SlotSet,
+    UserUttered,
+)
+from rasa.shared.core.generator import TrackerWithCachedStates, TrainingDataGenerator  # noqa: E402
+from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
+from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader  # noqa: E402
+from rasa.shared.core.training_data.structures import StoryGraph  # noqa: E402
+
+from bot.engine.policy import IndexedRulePolicy  # noqa: E402
+
+INTENTS = [f"i{number}" for number in range(12)]
+ACTIONS = [f"action_{number}" for number in range(8)]
+DOMAIN = {
+    "intents": [*INTENTS, "restart"],
+    "actions": ACTIONS,
+    "slots": {
+        "flag": {"type": "bool", "mappings": [{"type": "custom"}]},
+        "kind": {"type": "categorical", "values": ["a", "b"], "mappings": [{"type": "custom"}]},
+        "note": {"type": "text", "mappings": [{"type": "custom"}]},
+    },
+    "forms": {"form_a": {"required_slots": ["note"]}, "form_b": {"required_slots": ["note"]}},
+}
+
+
+def generated_rules(dice: random.Random) -> list[dict[str, Any]]:
+    """Rules of all the kinds there are: conditions on slots and loops, chains, submits, listening on."""
+    rules: list[dict[str, Any]] = []
+    for number, intent in enumerate(INTENTS):
+        rule: dict[str, Any] = {"rule": f"plain {number}", "steps": [{"intent": intent}]}
+        rule["steps"] += [{"action": action} for action in dice.sample(ACTIONS, dice.randint(1, 3))]
+        conditions = [[{"slot_was_set": [{"flag": True}]}], [{"slot_was_set": [{"kind": "a"}]}]]
+        if dice.random() < 0.3:
+            rule["condition"] = dice.choice(conditions)
+        if dice.random() < 0.2:
+            rule["wait_for_user_input"] = False
+        if dice.random() < 0.15:
+            rule["conversation_start"] = True
+        rules.append(rule)
+    for form in ("form_a", "form_b"):
+        done = [{"action": form}, {"active_loop": None}, {"slot_was_set": [{"requested_slot": None}]}]
+        rules.append(
+            {
+                "rule": f"submit {form}",
+                "condition": [{"active_loop": form}],
+                "steps": [*done, {"action": dice.choice(ACTIONS)}],
+            }
+        )
+        inside = dice.sample(INTENTS, 3)
+        for intent in inside:
+            steps: list[dict[str, Any]] = [{"intent": intent}, {"action": dice.choice(ACTIONS)}]
+            if dice.random() < 0.5:
+                steps += [{"action": form}, {"active_loop": form}]
+            rules.append({"rule": f"{intent} in {form}", "condition": [{"active_loop": form}], "steps": steps})
+    return rules
+
+
+def trained(kind: type[RulePolicy], rules: list[dict[str, Any]], domain: Domain, folder: Path) -> RulePolicy:
+    folder.mkdir()
+    reader = YAMLStoryReader(domain, "generated")
+    steps = reader.read_from_parsed_yaml({"rules": rules})
+    trackers = TrainingDataGenerator(StoryGraph(steps), domain, augmentation_factor=0).generate()
+    config = {**kind.get_default_config(), "restrict_rules": False}
+    context = ExecutionContext(GraphSchema({}), node_name="policy")
+    policy = kind.create(config, LocalModelStorage.create(folder), Resource("policy"), context)
+    assert all(isinstance(tracker, TrackerWithCachedStates) for tracker in trackers)
+    policy.train(trackers, domain)
+    return policy
+
+
+def generated_conversation(dice: random.Random, domain: Domain) -> DialogueStateTracker:
+    tracker = DialogueStateTracker("generated", domain.slots)
+    tracker.update(ActionExecuted("action_listen"))
+    for _ in range(dice.randint(1, 25)):
+        roll = dice.random()
+        if roll < 0.4:
+            if tracker.latest_action_name != "action_listen":
+                tracker.update(ActionExecuted("action_listen"))
+            intent = {"name": dice.choice([*INTENTS, "restart", "unheard"]), "confidence": 0.9}
+            tracker.update(UserUttered("said", intent))
+        elif roll < 0.7:
+            tracker.update(ActionExecuted(dice.choice([*ACTIONS, "form_a", "form_b"])))
+        elif roll < 0.8:
+            name, value = dice.choice([("flag", True), ("flag", False), ("kind", "a"), ("kind", "b"), ("note", "x")])
+            tracker.update(SlotSet(name, value))
+        elif roll < 0.95:
+            tracker.update(ActiveLoop(dice.choice(["form_a", "form_b", None])))
+        elif tracker.active_loop_name:
+            tracker.update(ActionExecutionRejected(tracker.active_loop_name))
+            tracker.update(LoopInterrupted(dice.random() < 0.5))
+    return tracker
+
+
+@pytest.mark.filterwarnings("ignore:Slot auto-fill")  # said of every domain
+@pytest.mark.parametrize("seed", range(12))
+def test_predictions_are_those_of_the_rule_policy(seed: int, tmp_path: Path) -> None:
+    dice = random.Random(seed)
+    domain = Domain.from_dict(DOMAIN)
+    rules = consistent_rules(dice, domain, tmp_path)
+    stock = trained(RulePolicy, rules, domain, tmp_path / "stock")
+    ours = trained(IndexedRulePolicy, rules, domain, tmp_path / "ours")
+    assert ours.lookup.keys() == stock.lookup.keys()
+    assert ours.lookup["rules"] == stock.lookup["rules"]
+    decided = 0
+    for _ in range(150):
+        tracker = generated_conversation(dice, domain)
+        expected = stock.predict_action_probabilities(tracker, domain)
+        found = ours.predict_action_probabilities(tracker, domain)
+        assert found.probabilities == expected.probabilities
+        assert found.events == expected.events
+        assert found.hide_rule_turn == expected.hide_rule_turn
+        assert found.is_no_user_prediction == expected.is_no_user_prediction
+        assert found.is_end_to_end_prediction == expected.is_end_to_end_prediction
+        decided += max(expected.probabilities) == 1.0
+    assert decided > 50
+
+
+def consistent_rules(dice: random.Random, domain: Domain, folder: Path) -> list[dict[str, Any]]:
+    """Generated rules that do not contradict each other, by stock Rasa's judgement; ours must judge alike."""
+    while True:
+        rules = generated_rules(dice)
+        where = folder / f"try-{dice.random()}"
+        try:
+            trained(RulePolicy, rules, domain, where)
+        except InvalidRule:
+            with pytest.raises(InvalidRule):
+                trained(IndexedRulePolicy, rules, domain, folder / f"ours-{dice.random()}")
+            continue
+        return rules
