@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import inspect
 import logging
 from collections.abc import Iterable
@@ -82,7 +81,7 @@ class View(rasa_sdk.Tracker):  # type: ignore[misc]  # rasa_sdk has no types for
             None,
             tracker.is_paused(),
             tracker.followup_action,
-            dataclasses.asdict(tracker.active_loop) if tracker.active_loop else {},
+            dict(vars(tracker.active_loop)) if tracker.active_loop else {},
             tracker.latest_action_name,
         )
 

@@ -179,7 +179,7 @@ class Engine:
             new = list(tracker.events)[opened_with:]
         return Turn(
             replies=_replies(new),
-            events=self._trackers.close(tracker, opened_with),
+            events=self._trackers.close(tracker, processor.domain, opened_with),
             handoff=handoff,
             intents=() if pressed else tuple(filter(None, map(intent_of, heard))),
             confidence=0.0 if pressed else min(float(parsed["intent"]["confidence"]) for parsed in heard),

@@ -11,11 +11,13 @@ from typing import Any
 from bot.engine import shim
 from bot.engine.actions import Actions, Outlet
 from bot.engine.archive import Manifest, unpacked
+from bot.engine.episode import Episode, Form
 from bot.errors import GuitaiError, ModelError
 
 shim.install()
 
 import rasa.core.actions.action as rasa_actions  # noqa: E402 - the shim comes first
+from rasa.core.actions.forms import FormAction  # noqa: E402
 from rasa.core.channels.channel import UserMessage  # noqa: E402
 from rasa.core.nlg import NaturalLanguageGenerator  # noqa: E402
 from rasa.core.policies.policy import PolicyPrediction  # noqa: E402
@@ -26,9 +28,15 @@ from rasa.engine.storage.local_model_storage import LocalModelStorage  # noqa: E
 from rasa.engine.storage.storage import ModelMetadata  # noqa: E402
 from rasa.engine.training.components import PrecomputedValueProvider  # noqa: E402
 from rasa.exceptions import ActionLimitReached  # noqa: E402
-from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME  # noqa: E402
-from rasa.shared.core.events import ActionExecuted, ReminderScheduled, SlotSet, UserUttered  # noqa: E402
-from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
+from rasa.shared.core.constants import ACTION_EXTRACT_SLOTS, ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME  # noqa: E402
+from rasa.shared.core.events import (  # noqa: E402
+    ActionExecuted,
+    ActionExecutionRejected,
+    Event,
+    ReminderScheduled,
+    SlotSet,
+    UserUttered,
+)
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT  # noqa: E402
 
 from bot.engine.runner import TopologicalRunner  # noqa: E402
@@ -70,10 +78,10 @@ class Processor(MessageProcessor):  # type: ignore[misc]  # rasa has no types fo
         self._nlu_target = _before_the_slash_handler(self.model_metadata)
         self._known_actions: dict[str, rasa_actions.Action] = {}
 
-    def parse(self, text: str, tracker: DialogueStateTracker | None = None) -> Parsed:
+    def parse(self, text: str, tracker: Episode | None = None) -> Parsed:
         """What the pipeline makes of `text`, which is never taken for an intent by its first letter."""
         if tracker is None:
-            tracker = DialogueStateTracker("", self.domain.slots)
+            tracker = Episode("", self.domain.slots)
         done = self.graph_runner.run(
             inputs={PLACEHOLDER_MESSAGE: [UserMessage(text)], PLACEHOLDER_TRACKER: tracker}, targets=[self._nlu_target]
         )
@@ -82,7 +90,7 @@ class Processor(MessageProcessor):  # type: ignore[misc]  # rasa has no types fo
         self._update_full_retrieval_intent(parsed)
         return parsed
 
-    async def begin(self, tracker: DialogueStateTracker, carry: Mapping[str, Any], outlet: Outlet) -> None:
+    async def begin(self, tracker: Episode, carry: Mapping[str, Any], outlet: Outlet) -> None:
         """Start the episode when nothing was said in it yet; `carry` are slots known from before."""
         tracker.model_id = self.model_metadata.model_id
         if tracker.assistant_id is None:
@@ -100,7 +108,7 @@ class Processor(MessageProcessor):  # type: ignore[misc]  # rasa has no types fo
     async def hear(
         self,
         parsed: Parsed,
-        tracker: DialogueStateTracker,
+        tracker: Episode,
         outlet: Outlet,
         *,
         message_id: str,
@@ -122,18 +130,42 @@ class Processor(MessageProcessor):  # type: ignore[misc]  # rasa has no types fo
         tracker = await self.run_action_extract_slots(outlet, tracker)
         await self._run_prediction_loop(outlet, tracker)
 
+    async def run_action_extract_slots(self, output_channel: Outlet, tracker: Episode) -> Episode:
+        """As in Rasa, without copying the events for a log line."""
+        events = await self._get_action(ACTION_EXTRACT_SLOTS).run(output_channel, self.nlg, tracker, self.domain)
+        tracker.update_with_events(events, self.domain)
+        return tracker
+
+    def _log_action_on_tracker(
+        self,
+        tracker: Episode,
+        action: rasa_actions.Action,
+        events: list[Event] | None,
+        prediction: PolicyPrediction,
+    ) -> None:
+        """As in Rasa, without copying the events for a log line."""
+        events = events or []
+        if not any(isinstance(event, ActionExecutionRejected) for event in events):
+            tracker.update_with_events(prediction.events, self.domain)
+            tracker.update(action.event_for_successful_execution(prediction))
+        tracker.update_with_events(events, self.domain)
+
+    @staticmethod
+    def _log_slots(tracker: Episode) -> None:
+        """Leave slots out of the log: they hold what customers said."""
+
     def _get_action(self, action_name: str) -> rasa_actions.Action:
         """Rasa's action of that name, made once unless it keeps something between calls."""
         known = self._known_actions.get(action_name)
         if known is None:
             known = rasa_actions.action_for_name_or_text(action_name, self.domain, self.action_endpoint)
+            if type(known) is FormAction:
+                known = Form(action_name, self.action_endpoint)
             if not isinstance(known, rasa_actions.ActionRetrieveResponse):
                 self._known_actions[action_name] = known
         return known
 
-    def predict_next_with_tracker_if_should(
-        self, tracker: DialogueStateTracker
-    ) -> tuple[rasa_actions.Action, PolicyPrediction]:
+    def predict_next_with_tracker_if_should(self, tracker: Episode) -> tuple[rasa_actions.Action, PolicyPrediction]:
         """As in Rasa, with actions looked up instead of made anew."""
         more = self.should_predict_another_action(tracker.latest_action_name)
         if self.is_action_limit_reached(tracker, more):
@@ -142,9 +174,7 @@ class Processor(MessageProcessor):  # type: ignore[misc]  # rasa has no types fo
         name = self.domain.action_names_or_texts[prediction.max_confidence_index]
         return self._get_action(name), prediction
 
-    async def execute_side_effects(
-        self, events: list[Any], tracker: DialogueStateTracker, output_channel: Outlet
-    ) -> None:
+    async def execute_side_effects(self, events: list[Any], tracker: Episode, output_channel: Outlet) -> None:
         """Nothing is sent from here; a reminder, which Rasa would keep in memory and lose, is refused in the log."""
         for event in events:
             if isinstance(event, ReminderScheduled):
