@@ -95,9 +95,13 @@ class Words:
     def clock(self, moment: time) -> str:
         return moment.strftime("%H:%M")
 
+    def around(self, name: str, text: str, language: str) -> str:
+        """`text` between the words `name_before` and `name_after`: `from ¥2,000`, `2,000 元起`."""
+        return self.text(f"{name}_before", language) + text + self.text(f"{name}_after", language)
+
     def aside(self, text: str, language: str) -> str:
         """`（春节）`, ` (Spring Festival)`: something added behind a word."""
-        return self.text("aside_opens", language) + text + self.text("aside_closes", language)
+        return self.around("aside", text, language)
 
     def listing(self, parts: Iterable[str], language: str) -> str:
         """`甲、乙和丙`, `a, b and c`."""
