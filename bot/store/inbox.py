@@ -160,38 +160,39 @@ def _conversation(connection: Connection, message: Inbound, *, now: datetime) ->
     found: str | None = connection.execute(_CONVERSATION_OF, names).scalar_one_or_none()
     if found is not None:
         return found
-    with connection.begin_nested() as attempt:
-        customer, conversation = uuid.uuid4().hex, uuid.uuid4().hex
-        connection.execute(insert(customers).values(id=customer, created_at=now))
-        mine = insert_once(
-            connection,
-            identities,
-            channel=message.channel,
-            account=message.account,
-            external_id=message.sender,
+    attempt = connection.begin_nested()
+    customer, conversation = uuid.uuid4().hex, uuid.uuid4().hex
+    connection.execute(insert(customers).values(id=customer, created_at=now))
+    mine = insert_once(
+        connection,
+        identities,
+        channel=message.channel,
+        account=message.account,
+        external_id=message.sender,
+        customer_id=customer,
+        created_at=now,
+    )
+    if mine is None:  # the same newcomer's other message was quicker
+        attempt.rollback()
+        theirs: str = connection.execute(_CONVERSATION_OF, names).scalar_one()
+        return theirs
+    connection.execute(
+        insert(conversations).values(
+            id=conversation,
             customer_id=customer,
+            owner=Owner.BOT,
+            episode=1,
+            episode_started_at=now,
+            episode_turns=0,
+            last_activity_at=now,
+            last_event=0,
+            carry={},
+            lease_until=0.0,
+            fence=0,
             created_at=now,
         )
-        if mine is None:  # the same newcomer's other message was quicker
-            attempt.rollback()
-            theirs: str = connection.execute(_CONVERSATION_OF, names).scalar_one()
-            return theirs
-        connection.execute(
-            insert(conversations).values(
-                id=conversation,
-                customer_id=customer,
-                owner=Owner.BOT,
-                episode=1,
-                episode_started_at=now,
-                episode_turns=0,
-                last_activity_at=now,
-                last_event=0,
-                carry={},
-                lease_until=0.0,
-                fence=0,
-                created_at=now,
-            )
-        )
+    )
+    attempt.commit()
     return conversation
 
 
