@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from actions.base import Routine
 from actions.orders import item_names, proven_order
@@ -34,7 +34,7 @@ class DeliveryDelayed(Routine):
 
     async def _late(self, talk: Talk, order: Order) -> None:
         found = arrival(order, talk.today)
-        values = {
+        values: dict[str, Any] = {
             "order_number": order.number,
             "items": item_names(talk, order.items),
             "carrier": order.carrier.in_(talk.language) if order.carrier else "",

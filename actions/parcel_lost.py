@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from actions.base import Routine
 from actions.orders import item_names, proven_order
@@ -75,7 +75,7 @@ class ParcelLost(Routine):
             talk.say("utter_claim_already_open", claim=order.claim or order.number)
             return
         route = verdict.route
-        values = {
+        values: dict[str, Any] = {
             "claim": receipt.claim,
             "total": words.money(order.total, language),
             "payment": words.text(f"payment_{route.payment}", language) if route.payment else "",

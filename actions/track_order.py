@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from actions.base import Routine
 from actions.orders import item_names, proven_order
@@ -24,7 +24,7 @@ class TrackOrder(Routine):
 async def say_status(talk: Talk, order: Order) -> None:
     """Tell where `order` is: each status has a response of its own, with what matters there."""
     language, words = talk.language, talk.words
-    values = {
+    values: dict[str, Any] = {
         "order_number": order.number,
         "items": item_names(talk, order.items),
         "total": words.money(order.total, language),
