@@ -28,7 +28,7 @@ LISTEN = "action_listen"
 MAX_SUSPENDED = 3
 
 
-class SharedAction(Action, ABC):
+class SharedAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk has no types
     """An action that has the services and speaks through a `Talk`."""
 
     called: ClassVar[str] = ""
