@@ -53,19 +53,9 @@ class Actions:
 
     def __init__(self, actions: Iterable[rasa_sdk.Action]) -> None:
         self._actions = {action.name(): action for action in actions}
-        self.kwargs: dict[str, Any] = {}  # Rasa looks for options of the endpoint here
-        self._domains: dict[int, tuple[Domain, dict[str, Any]]] = {}
 
     def find(self, name: str) -> rasa_sdk.Action | None:
         return self._actions.get(name)
-
-    def domain_of(self, domain: Domain) -> dict[str, Any]:
-        """The domain as actions see it, made once: they may read it and must not change it."""
-        known = self._domains.get(id(domain))
-        if known is None or known[0] is not domain:
-            self._domains.clear()  # of models that were swapped out
-            known = self._domains[id(domain)] = (domain, domain.as_dict())
-        return known[1]
 
 
 class View(rasa_sdk.Tracker):  # type: ignore[misc]  # rasa_sdk has no types for us
@@ -145,7 +135,7 @@ class LocalAction(RemoteAction):  # type: ignore[misc]  # rasa has no types for 
         if action is None:
             raise LookupError(f"no action is named {self.name()}; add it to actions/ or take it out of domain.yml")
         async with asyncio.timeout_at(output_channel.deadline):
-            found = action.run(dispatcher, View(tracker), self.action_endpoint.domain_of(domain))
+            found = action.run(dispatcher, View(tracker), domain.as_dict())
             if inspect.isawaitable(found):
                 found = await found
         events: list[dict[str, Any]] | None = found

@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from rasa.core.policies.rule_policy import RULES, RULES_FOR_LOOP_UNHAPPY_PATH, RulePolicy
+from rasa.core.policies.rule_policy import RULES, RULES_FOR_LOOP_UNHAPPY_PATH, RULES_NOT_IN_STORIES, RulePolicy
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, PREVIOUS_ACTION, USER
 from rasa.shared.core.domain import Domain, State
+from rasa.shared.core.events import ActionExecuted
+from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ACTION_NAME, INTENT
 
@@ -63,6 +65,22 @@ def _place(state: State) -> Place:
     return name, intent
 
 
+def _latest_states(tracker: DialogueStateTracker, domain: Domain, number: int) -> list[State]:
+    """The last `number` of the states before each action, and after the last; those before are passed over."""
+    applied = tracker.applied_events()
+    passed_over = 1 + sum(isinstance(event, ActionExecuted) for event in applied) - number
+    walker = tracker.init_copy()
+    states = []
+    for event in applied:
+        if isinstance(event, ActionExecuted):
+            if passed_over <= 0:
+                states.append(domain.get_active_state(walker))
+            passed_over -= 1
+        event.apply_to(walker)
+    states.append(domain.get_active_state(walker))
+    return states
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
 class IndexedRulePolicy(RulePolicy):  # type: ignore[misc]  # rasa has no types for us
     """RulePolicy, in time that does not grow with the number of rules or the length of the conversation."""
@@ -70,6 +88,7 @@ class IndexedRulePolicy(RulePolicy):  # type: ignore[misc]  # rasa has no types 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._indexes: dict[str, _Index] = {}
+        self._hidden: tuple[object, int] | None = None
 
     def _index(self, name: str) -> _Index:
         lookup = self.lookup.get(name, {})
@@ -105,6 +124,31 @@ class IndexedRulePolicy(RulePolicy):  # type: ignore[misc]  # rasa has no types 
             tracker, domain, use_text_for_last_user_input
         )
         return found
+
+    def _prediction_states(
+        self,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        use_text_for_last_user_input: bool = False,
+        rule_only_data: dict[str, Any] | None = None,
+    ) -> list[State]:
+        """The latest states, as far back as a rule can look, and one: more make no difference."""
+        if isinstance(tracker, TrackerWithCachedStates):  # in training; it has its states at hand
+            found: list[State] = super()._prediction_states(
+                tracker, domain, use_text_for_last_user_input, rule_only_data=rule_only_data
+            )
+            return found
+        states = _latest_states(tracker, domain, self._reach() + 1)
+        self.featurizer._choose_last_user_input([states], use_text_for_last_user_input)
+        return states
+
+    def _reach(self) -> int:
+        """The number of states in the longest rule, or source of a prediction that is hidden from stories."""
+        hidden = self.lookup.get(RULES_NOT_IN_STORIES, ())
+        if self._hidden is None or self._hidden[0] is not hidden:
+            longest = max((len(json.loads(key)) for key in hidden if key.startswith("[")), default=0)
+            self._hidden = (hidden, longest)
+        return max(self._index(RULES).longest, self._index(RULES_FOR_LOOP_UNHAPPY_PATH).longest, self._hidden[1])
 
     def _heeds_text(self) -> bool:
         """Whether a rule could apply to a message taken by its text; it then has no intent."""

@@ -74,6 +74,8 @@ class Processor(MessageProcessor):  # type: ignore[misc]  # rasa has no types fo
         self.model_filename = model.name
         self.manifest, self.model_metadata, self.graph_runner = _load(model, trusted)
         self.domain = self.model_metadata.domain
+        as_dict = self.domain.as_dict()  # Rasa asks for it on each form's turn, and makes it anew each time
+        self.domain.as_dict = lambda: as_dict
         self.nlg: Any = nlg
         self._nlu_target = _before_the_slash_handler(self.model_metadata)
         self._known_actions: dict[str, rasa_actions.Action] = {}
