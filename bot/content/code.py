@@ -12,6 +12,7 @@ from bot.content.faults import Fault, Place
 
 _FOLDERS = ("actions", "bot", "channels")
 _RESPONSE = re.compile(r"utter_\w*[^\W_](?:/\w+)?")
+_ENDING = re.compile(r"_[a-z]\w*")
 _NOT_SAID = frozenset({"utter_action"})
 """Rasa's key for the response an event came from."""
 
@@ -32,12 +33,14 @@ class Code:
     words: set[str] = field(default_factory=set)
     """Every text in the code: an intent that stands there is taken as handled."""
     endings: set[str] = field(default_factory=set)
-    """What some module puts after a response it was given, such as `_undated`."""
+    """What some module puts after the name of a response, such as `_undated`."""
 
     def may_say(self, name: str) -> bool:
         """Whether some line of code can come to say the response `name`."""
-        stems = {name, *(name.removesuffix(ending) for ending in self.endings)}
-        return any(said.pattern.fullmatch(stem) for said in self.said for stem in stems)
+        if any(said.pattern.fullmatch(name) for said in self.said):
+            return True
+        stems = (name.removesuffix(ending) for ending in self.endings if name.endswith(ending))
+        return any(self.may_say(stem) for stem in stems)
 
 
 def read_code(root: Path) -> tuple[Code, list[Fault]]:
@@ -67,6 +70,8 @@ def _gather(code: Code, tree: ast.Module, path: Path) -> None:
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in pieces:
             continue
         code.words.add(node.value)
+        if _ENDING.fullmatch(node.value):
+            code.endings.add(node.value)
         if _RESPONSE.fullmatch(node.value) and node.value not in _NOT_SAID:
             pattern = re.compile(f"{re.escape(node.value)}(?:{'|'.join(endings)})?")
             code.said.append(Said(node.value, pattern, Place(path, node.lineno)))

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from yaml.constructor import SafeConstructor
 
 from bot.content.faults import Fault, Place
 
@@ -75,8 +74,10 @@ class Value:
 
     @property
     def plain(self) -> Any:
-        """The value as Python has it: str, int, float, bool, None, date, list, dict."""
-        return SafeConstructor().construct_document(self.node)
+        """The value in lists, dicts and texts as written: `7` is `"7"`, whatever YAML would make of it."""
+        if self.entries:
+            return {key.text: value.plain for key, value in self.entries}
+        return [item.plain for item in self.items] if self.items else self.text
 
 
 def load(file: Path, path: Path) -> tuple[Value | None, list[Fault]]:
@@ -106,7 +107,18 @@ def load(file: Path, path: Path) -> tuple[Value | None, list[Fault]]:
     if node is None:
         return None, faults
     value = Value(node, path)
+    loop = _loop(value, ())
+    if loop is not None:
+        return None, [*faults, loop.error("this part contains itself (`*name` inside of `&name`)")]
     return value, [*faults, *_repeated_keys(value, set())]
+
+
+def _loop(value: Value, above: tuple[int, ...]) -> Place | None:
+    """Where a part begins that an alias puts into itself."""
+    if id(value.node) in above:
+        return value.place
+    inside = [member for entry in value.entries for member in entry] + value.items
+    return next((found for member in inside if (found := _loop(member, (*above, id(value.node))))), None)
 
 
 def _repeated_keys(value: Value, walked: set[int]) -> Iterator[Fault]:

@@ -145,7 +145,18 @@ def _unknown_keys(value: Value, known: frozenset[str]) -> Iterator[Fault]:
             yield key.place.error(f"unknown key '{key.text}'; known here: {', '.join(sorted(known))}")
 
 
+def _shapes(value: Value, *, lists: tuple[str, ...], mappings: tuple[str, ...]) -> Iterator[Fault]:
+    """Sections that are no list, or no mapping, where one belongs; an empty section is fine."""
+    for key, member in value.entries:
+        empty = member.text is None and not member.items and not member.entries
+        if key.text in lists and not member.items and not empty:
+            yield key.place.error(f"`{key.text}:` must be a list, each member behind a `- `")
+        if key.text in mappings and not member.entries and not empty:
+            yield key.place.error(f"`{key.text}:` must be a mapping, `name: …` on each line")
+
+
 def _read_domain(content: Content, domain: Value) -> Iterator[Fault]:
+    yield from _shapes(domain, lists=("intents", "entities", "actions"), mappings=("slots", "forms", "responses"))
     names = content.names
     for section, known in (
         ("intents", names.intents),
@@ -181,6 +192,7 @@ def _named(section: Value) -> Iterator[Value]:
 
 
 def _read_data(content: Content, data: Value) -> Iterator[Fault]:
+    yield from _shapes(data, lists=("nlu", "rules", "stories"), mappings=("responses",))
     for item in data.listed("nlu"):
         yield from _read_nlu_item(content, item)
     responses = data.get("responses")
@@ -249,4 +261,6 @@ def _read_rule(content: Content, body: Value, key: str) -> Iterator[Fault]:
     if named is None or not named.text:
         yield body.place.error(f"this {key} needs a name: `- {key}: …`")
         return
+    if not body.listed("steps"):
+        yield named.place.error(f"{key} '{named.text}' needs `steps:`")
     content.rules.append(Rule(named.text, named.place, body, key == "rule"))

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bot.content import Fault, validate
+
+GREET, RETURN, FAQ = "data/skills/greet.yml", "data/skills/return_item.yml", "data/faq/returns.yml"
 
 
 def wordings(zh: str, en: str) -> str:
@@ -39,7 +42,7 @@ forms:
 actions:
   - action_return_item
 """,
-    "data/skills/greet.yml": f"""\
+    GREET: f"""\
 version: "3.1"
 nlu:
 - intent: greet
@@ -78,7 +81,7 @@ rules:
   - intent: faq
   - action: utter_faq
 """,
-    "data/skills/return_item.yml": f"""\
+    RETURN: f"""\
 version: "3.1"
 nlu:
 - intent: return_item
@@ -102,7 +105,7 @@ rules:
 - rule: return an item
   steps: [{{intent: return_item}}, {{action: action_return_item}}]
 """,
-    "data/faq/returns.yml": f"""\
+    FAQ: f"""\
 version: "3.1"
 nlu:
 - intent: faq/return_window
@@ -169,7 +172,34 @@ def alone(root: Path, file: str, at: str, severity: str, says: str) -> None:
     assert len(shown(root, file, at, severity, says)) == 1
 
 
-GREET, RETURN, FAQ = "data/skills/greet.yml", "data/skills/return_item.yml", "data/faq/returns.yml"
+SHAPES: tuple[object, ...] = (
+    "text",
+    1,
+    None,
+    [],
+    {},
+    [[]],
+    ["text"],
+    [None],
+    {"a": "b"},
+    {"a": None},
+    [{"a": "b"}],
+    [{"a": ["b"]}],
+)
+SECTIONS = {
+    "domain.yml": ("intents", "entities", "slots", "mappings", "forms", "details_form", "required_slots", "actions"),
+    GREET: ("nlu", "intent", "responses", "utter_greet", "condition", "text", "buttons", "payload", "rules", "steps"),
+    FAQ: ("metadata", "quotes", "returns.no_reason_days", "relies_on", "examples"),
+}
+
+
+def reshaped(value: object, section: str, shape: object) -> object:
+    """`value` with whatever stands under `section`, at any depth, replaced by `shape`."""
+    if isinstance(value, list):
+        return [reshaped(one, section, shape) for one in value]
+    if isinstance(value, dict):
+        return {key: shape if key == section else reshaped(one, section, shape) for key, one in value.items()}
+    return value
 
 
 def test_a_sound_tree_has_no_faults(tree: Tree) -> None:
@@ -239,6 +269,42 @@ def test_an_unknown_key_is_shown(tree: Tree) -> None:
 def test_a_misspelt_key_is_shown_wherever_it_stands(tree: Tree, file: str, old: str, new: str) -> None:
     wrong = next(word for word in ("langauge", "slot:", "intnet", "entites", "txt") if word in new)
     alone(tree(file, old, new), file, wrong, "error", f"unknown key '{wrong.rstrip(':')}'")
+
+
+@pytest.mark.parametrize(
+    ("file", "section", "shape"),
+    [
+        (GREET, "nlu", {"intent": "greet"}),
+        (GREET, "rules", {"rule": "greet"}),
+        (GREET, "responses", [{"utter_greet": []}]),
+        ("domain.yml", "intents", {"greet": None}),
+        ("domain.yml", "forms", ["details_form"]),
+    ],
+)
+def test_a_list_where_a_mapping_belongs_or_the_other_way_round_is_shown(
+    tree: Tree, file: str, section: str, shape: object
+) -> None:
+    root = tree()
+    content = reshaped(yaml.safe_load(SOUND[file]), section, shape)
+    (root / file).write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    shown(root, file, f"{section}:", "error", f"`{section}:` must be a ")
+
+
+def test_a_rule_without_steps_is_shown(tree: Tree) -> None:
+    shown(tree(GREET, "  steps:", "  metadata:"), GREET, "- rule: greet", "error", "rule 'greet' needs `steps:`")
+
+
+def test_a_part_that_contains_itself_is_shown(tree: Tree) -> None:
+    alone(tree("data/extra.yml", "", "nlu: &all\n- *all\n"), "data/extra.yml", "nlu:", "error", "contains itself")
+
+
+@pytest.mark.parametrize(("file", "section"), [(file, name) for file, names in SECTIONS.items() for name in names])
+def test_whatever_the_shape_of_a_section_the_rest_is_checked(tree: Tree, file: str, section: str) -> None:
+    root = tree("data/extra.yml", "", "responses: {utter_lonely: [{text: '1'}]}\n")
+    for shape in SHAPES:
+        content = reshaped(yaml.safe_load(SOUND[file]), section, shape)
+        (root / file).write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+        assert any("'utter_lonely' is never said" in fault.message for fault in validate(root))
 
 
 def test_yaml_that_is_no_content_is_left_alone(tree: Tree) -> None:
@@ -399,6 +465,15 @@ def test_code_that_is_not_python_is_shown(tree: Tree) -> None:
 def test_a_response_nobody_says_is_a_warning(tree: Tree) -> None:
     root = tree(RETURN, "  utter_refused_late:", "  utter_lonely: [{text: '1'}]\n  utter_refused_late:")
     alone(root, RETURN, "utter_lonely", "warning", "response 'utter_lonely' is never said")
+
+
+@pytest.mark.parametrize("code", ['response += "_lonely"', 'f"{response}_lonely"', 'f"{response}_{ending}"'])
+def test_a_response_whose_name_code_puts_together_is_said(tree: Tree, code: str) -> None:
+    root = tree(RETURN, "  utter_refused_late:", "  utter_returned_lonely: [{text: '1'}]\n  utter_refused_late:")
+    file = root / "actions/return_item.py"
+    assert len(validate(root)) == 1
+    file.write_text(file.read_text(encoding="utf-8") + f"    {code}\n", encoding="utf-8")
+    assert validate(root) == []
 
 
 def test_an_answer_without_a_question_is_a_warning(tree: Tree) -> None:
