@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
@@ -13,19 +12,6 @@ from bot.retail.shop import OrderStatus, ReturnKind, ReturnRequest
 from bot.retail.sql import SqlShop, ensure_demo, load_demo
 from tests.bot.retail.conftest import DEMO, TODAY
 from tests.bot.retail.shop_contract import NOW, ShopContract
-
-
-@pytest.fixture(scope="session")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A freshly loaded demo; tests work on copies, which are quicker than loading."""
-    path = tmp_path_factory.mktemp("shop") / "new" / "shop.db"
-    load_demo(DEMO, f"sqlite:///{path}", TODAY)
-    return path
-
-
-@pytest.fixture
-def url(loaded: Path, tmp_path: Path) -> str:
-    return f"sqlite:///{shutil.copy(loaded, tmp_path)}"
 
 
 @pytest.fixture
