@@ -11,6 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import time_machine
 from rich.console import Console
@@ -21,9 +22,10 @@ from bot.errors import GuitaiError
 from bot.messages import Inbound
 from bot.parts import Parts, Progress, build
 from bot.replies import BUTTON
+from bot.retail.sql import SqlShop, load_demo
 from bot.router import Answer
 from bot.settings import Settings
-from bot.store import handoffs
+from bot.store import handoffs, proofs
 from bot.suite import Fault, Heard, TalkScript, play
 
 CHANNEL = "rest"
@@ -72,6 +74,19 @@ class Local:
         place = await self._parts.database.read(handoffs.waiting_place, conversation)
         return place.reason if place else None
 
+    async def code(self) -> str | None:
+        shop = self._parts.shop
+        sent = await shop.inbox(limit=1) if isinstance(shop, SqlShop) else ()
+        return sent[0].code if sent else None
+
+    async def begin_anew(self) -> None:
+        """The demo shop as it is on the day it is loaded, and no guesses counted."""
+        settings = self._parts.settings
+        today = datetime.now(ZoneInfo(settings.shop_timezone)).date()
+        folder, url = settings.root / "data" / "demo", settings.demo_database_url
+        await asyncio.to_thread(load_demo, folder, url, today, timezone=settings.shop_timezone)
+        await self._parts.database.run(proofs.forget_guesses)
+
 
 async def chatting(
     settings: Settings,
@@ -107,6 +122,7 @@ async def play_all(settings: Settings, talks: Sequence[TalkScript], *, progress:
             local = Local(parts)
             try:
                 for talk in of_day:
+                    await local.begin_anew()
                     faults += await play(talk, local, sender=uuid.uuid4().hex, day_in_words=_days(parts))
                     done += 1
                     progress("playing talks", done / len(talks))

@@ -17,6 +17,8 @@ A file of talks is YAML:
 list inside it wants any of its texts; `never` wants none. `<day+1>` is the day after `today` as the bot writes days,
 `<date+1>` the same in ISO form. `handoff: complaint` wants the talk handed over for that reason, `handoff: none` wants
 it not to be. `customer: C001` at a talk signs that customer in. A text between slashes is a regular expression.
+`<code>` in what is said is the one-time code that was sent last to the demo's phone. Every talk begins with the demo
+shop as it was loaded and with no guesses counted, so that no talk feels what another has done.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ import yaml
 
 from bot.errors import ContentError
 
+CODE = "<code>"
 Wanted = str | Sequence[str]
 """A text that must be there, or several of which one must."""
 
@@ -85,6 +88,9 @@ class Bot(Protocol):
 
     async def handoff(self, sender: str) -> str | None:
         """The reason of the handoff that is open for this sender; None without one."""
+
+    async def code(self) -> str | None:
+        """The one-time code sent last; None when none was sent."""
 
 
 def read(folder: Path) -> list[TalkScript]:
@@ -142,6 +148,12 @@ async def play(
         if said is None:
             faults.append(Fault(talk.name, number, f"[{turn.press}]", "a button of this title", heard.text))
             return faults
+        if CODE in said:
+            code = await bot.code()
+            if code is None:
+                faults.append(Fault(talk.name, number, said, "a one-time code on the demo's phone", heard.text))
+                return faults
+            said = said.replace(CODE, code)
         heard = await bot.say(sender, said, customer=talk.customer)
         missing = _missing(turn, heard, lambda text: _filled(text, talk, day_in_words))
         if turn.handoff is not None:

@@ -64,6 +64,11 @@ def forget(connection: Connection, conversation: str) -> None:
     connection.execute(delete(one_time_codes).where(_codes.conversation_id == conversation))
 
 
+def forget_guesses(connection: Connection) -> None:
+    """Nobody has guessed anything: how every written talk begins."""
+    connection.execute(delete(proof_attempts))
+
+
 class StoredProofs:
     """The `ProofBook` of `bot.retail.proof`, in the database."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -29,9 +30,10 @@ talks:
 class ParrotBot:
     """Says what it was told to say, turn by turn."""
 
-    def __init__(self, *replies: Heard, reason: str | None = None) -> None:
+    def __init__(self, *replies: Heard, reason: str | None = None, code: str | None = None) -> None:
         self._replies = list(replies)
         self._reason = reason
+        self._code = code
         self.told: list[str] = []
 
     async def say(self, sender: str, text: str, *, customer: str | None = None) -> Heard:
@@ -40,6 +42,9 @@ class ParrotBot:
 
     async def handoff(self, sender: str) -> str | None:
         return self._reason
+
+    async def code(self) -> str | None:
+        return self._code
 
 
 def day_in_words(day: date, language: str, today: date) -> str:
@@ -87,6 +92,22 @@ async def test_a_button_that_is_not_there_ends_the_talk(talk: suite.TalkScript) 
     bot = ParrotBot(Heard("Order number?", {"Something else": "btn:2"}))
     [fault] = await suite.play(talk, bot, sender="visitor", day_in_words=day_in_words)
     assert (fault.turn, fault.missing) == (2, "a button of this title")
+
+
+@pytest.fixture
+def talk_with_code(talk: suite.TalkScript) -> suite.TalkScript:
+    return replace(talk, turns=(suite.TurnScript(say="it is <code>"),))
+
+
+async def test_a_talk_can_say_the_code_that_was_sent(talk_with_code: suite.TalkScript) -> None:
+    bot = ParrotBot(Heard("Thank you."), code="123456")
+    assert await suite.play(talk_with_code, bot, sender="visitor", day_in_words=day_in_words) == []
+    assert bot.told == ["it is 123456"]
+
+
+async def test_a_code_that_was_never_sent_is_a_fault(talk_with_code: suite.TalkScript) -> None:
+    [fault] = await suite.play(talk_with_code, ParrotBot(), sender="visitor", day_in_words=day_in_words)
+    assert fault.missing == "a one-time code on the demo's phone"
 
 
 @pytest.mark.parametrize(
