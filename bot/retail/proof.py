@@ -119,8 +119,17 @@ class Proof:
             await self._sleep(max(0.0, self._refusal_seconds - (time.monotonic() - started)))
         return outcome
 
+    def knows(self, caller: Caller, *, action: str) -> bool:
+        """Whether `caller` may see their own things that belong to no single order, such as the list of orders.
+
+        Raises:
+            ContentError: the action is not in access.yml.
+        """
+        level = self._access.level(action)
+        return self._reached(caller, Level.CUSTOMER if level is Level.ORDER else level)
+
     def _reached(self, caller: Caller, level: Level) -> bool:
-        """Whether the owner of the order, known to be it, needs no code."""
+        """Whether a caller who has shown digits, or is signed in, needs no code."""
         match level:
             case Level.ORDER:
                 return True

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import datetime
 
@@ -210,7 +211,7 @@ async def test_a_shop_that_is_down_costs_no_guess(bench: Bench) -> None:
 # Signed in
 
 
-async def test_the_owner_signed_in_shows_nothing_more(bench: Bench) -> None:
+async def test_the_owner_signed_in_needs_to_show_nothing_more(bench: Bench) -> None:
     owner = replace(VISITOR, customer_id="C001", verified_at=bench.clock())
     for action in ("track_order", "change_address"):
         assert granted(await bench.check(LI_WEN, caller=owner, action=action))
@@ -367,6 +368,24 @@ async def test_a_routine_that_wants_a_recent_proof_asks_again_after_a_while(demo
     assert granted(await proof.check(owner, WANG_QIANG, action="change_address", code=bench.sent_code))
 
 
+async def test_a_list_of_orders_is_for_those_who_are_known(bench: Bench) -> None:
+    digits_only = replace(VISITOR, proven_orders=frozenset({LI_WEN}))
+    signed_in = replace(VISITOR, customer_id="C001", verified_at=bench.clock())
+    for action in ("list_orders", "track_order"):
+        assert not bench.proof.knows(VISITOR, action=action)
+        assert not bench.proof.knows(digits_only, action=action)
+        assert bench.proof.knows(signed_in, action=action)
+    with pytest.raises(ContentError, match=r"levels\.peek"):
+        bench.proof.knows(signed_in, action="peek")
+
+
+def test_each_routine_that_asks_for_proof_is_listed() -> None:
+    routines = (DEMO.parents[1] / "actions").glob("*.py")
+    asked = {name for path in routines for name in re.findall(r'action="(\w+)"', path.read_text(encoding="utf-8"))}
+    assert len(asked) > 10
+    assert asked <= set(ACCESS.levels)
+
+
 async def test_a_routine_that_is_not_listed_shows_nothing(bench: Bench) -> None:
     with pytest.raises(ContentError, match=r"levels\.peek"):
         await bench.check(LI_WEN, "8812", action="peek")
@@ -375,7 +394,7 @@ async def test_a_routine_that_is_not_listed_shows_nothing(bench: Bench) -> None:
 def test_the_demo_guards_what_the_design_says() -> None:
     for action in ("track_order", "return_item", "exchange_item", "cancel_order"):
         assert ACCESS.level(action) is access.Level.ORDER
-    for action in ("list_orders", "change_address", "refund_target"):
+    for action in ("list_orders", "change_address"):
         assert ACCESS.level(action) is access.Level.CUSTOMER
 
 
