@@ -22,6 +22,13 @@ def clean(text: str) -> str:
     return "".join(letter for letter in whole if letter in _KEPT_CONTROLS or unicodedata.category(letter) != "Cc")
 
 
+def language_of(text: str) -> str | None:
+    """The language by the look of the letters, for when the engine is not asked; None when there are none."""
+    if any("\u4e00" <= letter <= "\u9fff" for letter in text):
+        return "zh"
+    return "en" if any(letter.isascii() and letter.isalpha() for letter in text) else None
+
+
 def bubbles(
     replies: Iterable[Reply], *, sent: bool, now: datetime, buttons_last: timedelta
 ) -> tuple[list[Bubble], list[StoredButton]]:

@@ -198,7 +198,7 @@ class Router:
         """What the message leads to; None when it failed and waits to be tried again."""
         message = claim.message
         if message.tries > MAX_TRIES:
-            ids = {"conversation": claim.conversation, "message": message.number, "error": message.error}
+            ids = {"conversation": claim.conversation, "number": message.number, "error": message.error}
             logger.error("a message is set aside", extra=ids)
             return await self._turns.set_aside(claim, events)
         try:
@@ -207,7 +207,7 @@ class Router:
         except (LeaseLost, StoreDown):
             raise
         except Exception as error:  # whatever a turn raises: tried again, then set aside
-            ids = {"conversation": claim.conversation, "message": message.number}
+            ids = {"conversation": claim.conversation, "number": message.number}
             logger.exception("a turn failed", extra={**ids, "tries": message.tries})
             await self._database.run(conversations.give_back, claim, error=type(error).__name__)
             return None

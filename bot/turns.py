@@ -14,7 +14,7 @@ from bot import handoff, metrics
 from bot.conversations import Owner
 from bot.customers import Customers
 from bot.messages import Handoff, HandoffReason, Past, Priority, Reply, Turn
-from bot.replies import bubbles
+from bot.replies import bubbles, language_of
 from bot.settings import Settings
 from bot.store import handoffs, outbox
 from bot.store.conversations import Claim, Outcome
@@ -36,8 +36,6 @@ GRACE_SECONDS = 1.0
 class Understood(Protocol):
     @property
     def intent(self) -> str | None: ...
-    @property
-    def language(self) -> str | None: ...
 
 
 class Engine(Protocol):
@@ -148,7 +146,7 @@ class Turns:
         if message.button is None and not message.text.strip():
             return self._ended(claim, owner=Owner.BOT, replies=[*first, self._say(claim, "utter_empty")])
         if len(message.text) > self._settings.max_text:
-            said = self._say(self._in_language_of(claim), "utter_too_long", characters=self._settings.max_text)
+            said = self._say(claim, "utter_too_long", characters=self._settings.max_text)
             return self._ended(claim, owner=Owner.BOT, replies=[*first, said])
         episode, past = await self._episode(claim, events)
         try:
@@ -229,12 +227,7 @@ class Turns:
         return StoredHandoff(number, wish.reason, wish.priority, is_open, packet.version, packet.as_json())
 
     def _language(self, claim: Claim) -> str:
-        return claim.language or self._settings.default_language
-
-    def _in_language_of(self, claim: Claim) -> Claim:
-        """The claim, knowing the language of a message that the engine is not asked to answer."""
-        heard = self._engine.understand(claim.message.text[: self._settings.max_text]).language
-        return replace(claim, language=heard or claim.language)
+        return claim.language or language_of(claim.message.text) or self._settings.default_language
 
     def _say(self, claim: Claim, name: str, **values: object) -> Reply:
         return self._engine.say(name, self._language(claim), **values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from bot.store.database import Database
+from bot.store.database import Database, opened
 
 
 @pytest.fixture(scope="session")
@@ -59,11 +60,19 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     await made.aclose()
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with its tables, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "guitai.db"
+    opened(f"sqlite:///{path}").close()
+    return path
+
+
 @pytest.fixture
-async def sqlite_database(tmp_path: Path) -> AsyncIterator[Database]:
+async def sqlite_database(tmp_path: Path, sqlite_template: Path) -> AsyncIterator[Database]:
     """A database with its tables, where the kind does not matter."""
+    shutil.copy(sqlite_template, tmp_path / "guitai.db")
     made = Database(f"sqlite:///{tmp_path / 'guitai.db'}")
-    made.upgrade()
     yield made
     await made.aclose()
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 
 from bot.errors import ShopDown, ShopRefused
 from bot.messages import Button, Handoff, HandoffReason, Past, Reply, Turn
+from bot.replies import language_of
 from bot.retail.demo import DemoShop
 from bot.retail.masking import mask_phone
 from bot.retail.shop import (
@@ -58,6 +59,8 @@ class FakeEngine:
     """How many of the next turns raise."""
     gate: asyncio.Event | None = None
     """Turns wait for it."""
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    """A turn has begun."""
 
     async def reply(
         self,
@@ -72,6 +75,7 @@ class FakeEngine:
         """`human` asks for a person, `choose` offers buttons, `nothing` says nothing; the rest is echoed."""
         said = {"text": text, "conversation": conversation, "message_id": message_id, "past": past, "intent": intent}
         self.heard.append(said)
+        self.asked.set()
         if self.gate is not None:
             await self.gate.wait()
         if self.failures:
@@ -93,8 +97,7 @@ class FakeEngine:
         )
 
     def understand(self, text: str) -> FakeUnderstood:
-        chinese = any("\u4e00" <= letter <= "\u9fff" for letter in text)
-        return FakeUnderstood("stop" if text in ("stop", "算了") else "said", "zh" if chinese else "en")
+        return FakeUnderstood("stop" if text in ("stop", "算了") else "said", language_of(text))
 
     def say(self, name: str, language: str, **values: object) -> Reply:
         return Reply(text=f"[{name} {language}]" + "".join(f" {key}={value}" for key, value in values.items()))
@@ -280,3 +283,24 @@ class MemoryProofBook:
             return False
         del self.codes[conversation]
         return True
+
+
+class FakeShopView:
+    """A shop that knows one customer with no orders; `down` makes it fail."""
+
+    def __init__(self, *, down: bool = False) -> None:
+        self.down = down
+
+    async def find_order(self, number: str) -> None:
+        self._answer()
+
+    async def orders_of(self, customer_id: str) -> tuple[()]:
+        self._answer()
+        return ()
+
+    async def find_customer(self, customer_id: str) -> None:
+        self._answer()
+
+    def _answer(self) -> None:
+        if self.down:
+            raise ShopDown("no answer")

@@ -266,10 +266,10 @@ def finish(connection: Connection, claim: Claim, outcome: Outcome, *, now: datet
         ]
         connection.execute(_ADD_EVENTS, rows)
     _add_bubbles(connection, claim, outcome, now=now)
-    if outcome.handoff is not None:
-        queue.enqueue(connection, claim.conversation, outcome.handoff, now=now)
     if outcome.heard is not None:
         queue.note(connection, claim.conversation, outcome.heard, now=now)
+    if outcome.handoff is not None:
+        queue.enqueue(connection, claim.conversation, outcome.handoff, now=now)
     more = connection.execute(_OLDEST, {"conversation": claim.conversation}).first() is not None
     return Finished(last_event, more)
 
