@@ -101,7 +101,7 @@ class Routine(SharedAction):
         return [
             SlotSet("skill", self.name()),
             SlotSet("details", talk.details),
-            SlotSet("question", question.as_json()),
+            SlotSet("question", {**question.as_json(), "asked_in": talk.turn}),
             SlotSet("answer", None),
             SlotSet("suspended", self._set_aside(talk) or None),
             FollowupAction(FORM),
@@ -142,7 +142,7 @@ class Routine(SharedAction):
             *ended,
             SlotSet("skill", aside["skill"]),
             SlotSet("details", aside["details"]),
-            SlotSet("question", aside["question"]),
+            SlotSet("question", {**aside["question"], "asked_in": talk.turn}),
             SlotSet("answer", None),
             SlotSet("suspended", suspended or None),
             FollowupAction(FORM),

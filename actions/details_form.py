@@ -34,6 +34,8 @@ class ReadAnswer(SharedAction):
             return []
         talk = await self.talk(dispatcher, tracker)
         question = Question.from_json(asked)
+        if question.asked_in == talk.turn:
+            return []  # Rasa shows a form that starts the message that made it start
         routine_intent = str(talk.slot("skill") or "").removeprefix("action_")
         value = answers.read(talk, question, routine_intent=routine_intent)
         if value is None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
+from zlib import crc32
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
@@ -62,6 +63,8 @@ class Question:
     """How to read the answer, a key of `actions.answers.KINDS`; `about` when empty."""
     values: Mapping[str, str] = field(default_factory=dict)
     choices: tuple[Choice, ...] = ()
+    asked_in: str = ""
+    """The turn that led to the question: what was said then is not its answer."""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -149,6 +152,11 @@ class Talk:
     def past(self) -> list[dict[str, Any]]:
         """The events of this episode, oldest first."""
         return list(self._tracker.events)
+
+    @property
+    def turn(self) -> str:
+        """A mark of the last message; the clauses of one message have marks of their own."""
+        return f"{self._tracker.latest_message.get('message_id')}:{crc32(self.text.encode()):x}"
 
     def slot(self, name: str) -> Any:
         return self._tracker.get_slot(name)

@@ -99,6 +99,9 @@ class Stage:
             events = await self._run(action, message)
             after = next((event["name"] for event in reversed(events) if event["event"] == "followup"), None)
             if after == FORM:
+                # Rasa shows a form that starts the message that made it start
+                taken = await self._run(ReadAnswer(self.services), message)
+                assert not taken, "a message was taken for the answer to the question it led to"
                 await self._run(AskAnswer(self.services), message)
                 return
             if after not in known:
