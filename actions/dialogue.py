@@ -30,11 +30,16 @@ _FIRST_GUESS = {
 
 def _routine_for(talk: Talk) -> str | None:
     """The routine that the data in the last message is for: the one at work, the last one, or the likeliest."""
-    uses = {kind().name(): kind.uses for kind in _routines(Routine)}
     for routine in (talk.slot("last_skill"), talk.slot("skill")):
-        if routine and any(talk.heard(entity) is not None for entity in uses.get(routine, ())):
+        if routine and _heard_for(talk, routine):
             return str(routine)
     return next((routine for entity, routine in _FIRST_GUESS.items() if talk.heard(entity) is not None), None)
+
+
+def _heard_for(talk: Talk, routine: str) -> set[str]:
+    """The entities in the last message that `routine` uses."""
+    uses = next((kind.uses for kind in _routines(Routine) if kind().name() == routine), frozenset())
+    return {entity for entity in uses if talk.heard(entity) is not None}
 
 
 def _routines(kind: type[Any]) -> list[type[Routine]]:
@@ -59,7 +64,7 @@ class Inform(SharedAction):
 
 
 class Correct(SharedAction):
-    """ "No, the other order": takes back what was said and starts the routine anew."""
+    """ "No, the other order", "no, it is broken": takes back what was said and starts the routine anew."""
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         talk = await self.talk(dispatcher, tracker)
@@ -68,12 +73,20 @@ class Correct(SharedAction):
             talk.say("utter_what_to_correct")
             return [FollowupAction(LISTEN)]
         events: Events = [SlotSet("skill", routine), SlotSet("question", None), SlotSet("answer", None)]
+        events += [ActiveLoop(None), SlotSet("requested_slot", None)]
         before = talk.slot("order_number")
-        if talk.heard("order_number") is None and (talk.slot("details") or {}).get("order_number", before):
-            events += [SlotSet("order_number", None), SlotSet("details", {"not_order": before})]
+        details: dict[str, Any] = talk.slot("details") or {}
+        corrected = _heard_for(talk, routine)
+        if "order_number" in corrected:
+            details = {}
+        elif corrected:
+            details = {name: value for name, value in details.items() if name not in corrected}
+        elif details.get("order_number", before):
+            events.append(SlotSet("order_number", None))
+            details = {"not_order": before}
         else:
-            events.append(SlotSet("details", {}))
-        return [*events, FollowupAction(routine)]
+            details = {}
+        return [*events, SlotSet("details", details), FollowupAction(routine)]
 
 
 class Stop(SharedAction):
