@@ -66,11 +66,18 @@ async def _number(talk: Talk, fits: Callable[[Order], bool]) -> str:
         talk.ask("order_number", "utter_ask_order_number")
     own = await talk.shop.orders_of(str(talk.caller.customer_id))
     likely = [order for order in own if fits(order) and order.number != talk.details.get("not_order")]
+    likely = _containing(talk, likely) or likely
     if len(likely) == 1:
         return likely[0].number
     shown = (likely or own)[:MAX_CHOICES]
     choices = [Choice(order_title(talk, order), order.number) for order in shown]
     return str(talk.ask("order_number", "utter_ask_which_order", choices=choices))
+
+
+def _containing(talk: Talk, orders: list[Order]) -> list[Order]:
+    """The orders with a product that was named."""
+    named = {*talk.heard_all("product"), *talk.details.get("product", ())}
+    return [order for order in orders if any(item.product.sku in named for item in order.items)]
 
 
 def order_title(talk: Talk, order: Order) -> str:
