@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from actions import items_back
 from actions.base import Routine
-from actions.items_back import items_of, offer, window
+from actions.items_back import items_of, window
 from actions.orders import item_names, proven_order
 from actions.talk import Talk
 from bot.errors import ShopRefused
@@ -19,6 +19,11 @@ MAX_WANTED = 100
 """Characters of the customer's words that go to the shop."""
 
 _REASONS = (Reason.SIZE, Reason.QUALITY, Reason.WRONG_ITEM)
+_SIZE = re.compile(
+    r"(?:换成|换为|换个|换|要)\s*(\d{2}(?:\.5)?|X{0,3}[SML])(?![\w.-])"
+    r"|\b(?:for|to)\s+(?:an?\s+|size\s+|EU\s+)*(\d{2}(?:\.5)?|X{0,3}[SML])\b",
+    re.IGNORECASE | re.ASCII,
+)
 _COLOUR = re.compile(
     r"(?:换成|换为|换个|换一?[件双台部]|改成|想要|要)\s*([黑白红蓝绿灰粉黄紫棕米橙银金]色)"
     r"|\b(?:for|to|in|want|prefer)\s+(?:(?:a|an|the)\s+)?"
@@ -51,9 +56,11 @@ class ExchangeItem(Routine):
         reason = self._reason(talk)
         verdict = judge(reason, skus)
         if not verdict.eligible:
-            items_back.say_refused(talk, order, verdict)
-            choice = offer(talk, "exchange_item", items_of(fault, eligible=True), Reason.QUALITY)
-            talk.say("utter_exchange_if_faulty", last_day=window(talk, order, fault)["last_day"], choices=[choice])
+            if "faulty" not in talk.details:
+                items_back.say_refused(talk, order, verdict)
+            last_day = window(talk, order, fault)["last_day"]
+            if items_back.confirmed_fault(talk, "utter_exchange_if_faulty", last_day=last_day):
+                await self.act(talk)
             return
         wanted = "" if reason.shop_at_fault else self._wanted(talk, items_of(verdict, eligible=True))
         if not self._confirmed(talk, order, verdict, wanted):
@@ -63,12 +70,18 @@ class ExchangeItem(Routine):
 
     def _remember_wish(self, talk: Talk) -> None:
         """Size and colour wanted instead; what a size says about the reason."""
-        if sizes := [str(size) for size in talk.heard_all("size")]:
+        wished = _SIZE.search(talk.text)
+        sizes = [wished[1] or wished[2]] if wished else [str(size) for size in talk.heard_all("size")]
+        colour = _COLOUR.search(talk.text)
+        if not sizes and not colour:
+            return
+        if talk.details.get("wanted") != talk.text.strip():
+            talk.details.pop("wanted", None)  # something else is wanted now
+        if sizes:
             talk.learn(sizes=sizes)
-            talk.details.setdefault("reason", Reason.SIZE.value)
-        if colour := _COLOUR.search(talk.text):
+        if colour:
             talk.learn(colour=colour[1] or colour[2])
-            talk.details.setdefault("reason", Reason.SIZE.value)
+        talk.details.setdefault("reason", Reason.SIZE.value)
 
     def _reason(self, talk: Talk) -> Reason:
         choices = items_back.reason_choices(talk, _REASONS, prefix="exchange_reason")

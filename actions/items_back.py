@@ -29,6 +29,8 @@ def remember(talk: Talk, *, routine: str) -> None:
     number = talk.heard("order_number")
     if number is not None and number != talk.details.get("order_number", number):
         talk.details.clear()
+    if talk.intent == "correct" and talk.heard("product") is not None:
+        talk.details.pop("items", None)
     for entity in ("product", "category"):
         if heard := talk.heard_all(entity):
             talk.learn(**{entity: heard, "named": entity == "product" or "named" in talk.details})
@@ -216,6 +218,20 @@ def offer(talk: Talk, skill: str, items: Iterable[Item], reason: Reason) -> Choi
     if len(found) == 1:
         entities["product"] = found[0]
     return Choice(talk.words.text(f"offer_{skill}_{reason}", talk.language), f"/{skill}{json.dumps(entities)}")
+
+
+def confirmed_fault(talk: Talk, response: str, *, last_day: str) -> bool:
+    """Whether what may not come back as it is has a fault, so that it may; the reason is then known.
+
+    Raises:
+        Ask: the customer has not said yet.
+    """
+    choices = [Choice(talk.words.text(f"faulty_{answer}", talk.language), answer) for answer in ("yes", "no")]
+    if talk.ask("faulty", response, kind="yes_no", choices=choices, last_day=last_day) != "yes":
+        talk.say("utter_all_right")
+        return False
+    talk.learn(reason=Reason.QUALITY.value)
+    return True
 
 
 def say_shop_refused(talk: Talk, order: Order, verdict: ReturnVerdict, refused: ShopRefused) -> None:

@@ -45,8 +45,10 @@ class ReturnItem(Routine):
         if reason is Reason.SIZE:
             self._offer_exchange(talk, order, verdict)
         if not verdict.eligible:
-            items_back.say_refused(talk, order, verdict)
-            self._say_what_is_possible(talk, order, verdict)
+            if "faulty" not in talk.details:
+                items_back.say_refused(talk, order, verdict)
+            if self._goes_on_as_fault(talk, order, verdict):
+                await self.act(talk)
             return
         if not self._confirmed(talk, order, verdict):
             talk.say("utter_stopped")
@@ -118,7 +120,8 @@ class ReturnItem(Routine):
             HandoffReason.ABOVE_AUTHORITY,
             summary=(
                 f"Return of {verdict.amount} CNY from order {order.number} ({verdict.reason}) needs approval: "
-                f"within the rules, above the bot's {limit} CNY. The customer has agreed to the terms."
+                f"within the rules, above the bot's limit of {limit} CNY for an order. "
+                "The customer has agreed to the terms."
             ),
             **items_back.facts(order, verdict),
         )
@@ -137,21 +140,27 @@ class ReturnItem(Routine):
             )
         else:
             items_back.say_refused(talk, order, fault)
-        self._say_what_is_possible(talk, order, fault)
+        items_back.say_warranty(talk, order, fault)
 
-    def _say_what_is_possible(self, talk: Talk, order: Order, verdict: ReturnVerdict) -> None:
-        """After a no: a claim for a fault, an exchange, or the warranty, where the rules allow one."""
+    def _goes_on_as_fault(self, talk: Talk, order: Order, verdict: ReturnVerdict) -> bool:
+        """After a no: a claim for a fault, an exchange, or the warranty, where the rules allow one.
+
+        True when there is a fault after all.
+        """
         skus = [each.item.product.sku for each in verdict.items]
         fault = judge_return(order, Reason.QUALITY, talk.today, talk.policies, skus=skus)
         exchange = judge_exchange(order, Reason.SIZE, talk.today, talk.policies, skus=skus)
         if verdict.reason.shop_at_fault or not fault.eligible:
             items_back.say_warranty(talk, order, verdict)
-            return
-        choices = [offer(talk, "return_item", items_of(fault, eligible=True), Reason.QUALITY)]
-        response = "utter_return_if_faulty"
-        last_days: dict[str, Any] = {"last_day": window(talk, order, fault)["last_day"]}
-        if exchange.eligible:
-            last_days["exchange_last_day"] = window(talk, order, exchange)["last_day"]
-            choices.append(offer(talk, "exchange_item", items_of(exchange, eligible=True), Reason.SIZE))
-            response = "utter_return_if_faulty_or_exchange"
-        talk.say(response, choices=choices, **last_days)
+            return False
+        last_day = window(talk, order, fault)["last_day"]
+        if not exchange.eligible:
+            return items_back.confirmed_fault(talk, "utter_return_if_faulty", last_day=last_day)
+        choices = [
+            offer(talk, "return_item", items_of(fault, eligible=True), Reason.QUALITY),
+            offer(talk, "exchange_item", items_of(exchange, eligible=True), Reason.SIZE),
+        ]
+        exchange_last_day = window(talk, order, exchange)["last_day"]
+        response = "utter_return_if_faulty_or_exchange"
+        talk.say(response, choices=choices, last_day=last_day, exchange_last_day=exchange_last_day)
+        return False

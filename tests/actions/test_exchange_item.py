@@ -37,6 +37,7 @@ async def test_another_size_is_exchanged_once_without_a_promise_of_stock(stage: 
     ("said", "sizes", "wanted"),
     [
         ("鞋子小了换个43的", ["43"], "43"),
+        ("exchange for a 43", [], "43"),
         ("42 的太小，换 43", ["42", "43"], "43"),
         ("想换成黑色", [], "黑色"),
         ("换 43，要黑色", ["43"], "43、黑色"),
@@ -78,7 +79,22 @@ async def test_without_a_fault_a_change_of_mind_is_an_exchange_of_size_or_colour
 async def test_underwear_is_exchanged_only_when_faulty(stage: Stage) -> None:
     await stage.hears(ExchangeItem, product="P1404", reason="size", order_number="GT2600010082", phone_tail="4417")
     assert stage.responses == ["utter_refused_hygiene", "utter_exchange_if_faulty"]
-    assert stage.said[1].choices == ['/exchange_item{"reason": "quality", "product": "P1404"}']
+    assert await stage.answers("yes, there is a hole in it", intent="affirm")
+    assert stage.responses == ["utter_exchange_allowed_quality", "utter_exchange_confirm_same"]
+
+
+async def test_a_fault_that_is_none_changes_nothing(stage: Stage) -> None:
+    await stage.hears(ExchangeItem, product="P1404", reason="size", order_number="GT2600010082", phone_tail="4417")
+    assert await stage.answers("no", intent="deny")
+    assert stage.responses == ["utter_all_right"]
+
+
+async def test_another_wish_takes_the_place_of_the_first(stage_zh: Stage) -> None:
+    await stage_zh.hears(ExchangeItem, "换货", reason="size", **SHOES)
+    assert await stage_zh.answers("大一码")
+    assert "换成：大一码" in stage_zh.text
+    await stage_zh.hears(ExchangeItem, "换成43码吧", size="43")
+    assert "换成：43。" in stage_zh.text
 
 
 async def test_after_the_exchange_days_the_day_they_ended_and_the_warranty_are_told(stage: Stage) -> None:

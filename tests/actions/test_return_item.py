@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from actions.dialogue import Correct, Inform
 from actions.exchange_item import ExchangeItem
 from actions.return_item import ReturnItem
 from bot.errors import ShopRefused
@@ -101,7 +102,7 @@ async def test_a_fault_makes_all_items_returnable_again_so_that_the_choice_is_as
 
 async def test_above_the_limit_a_supervisor_decides_and_gets_all_the_facts(stage: Stage, shop: SqlShop) -> None:
     await stage.hears(ReturnItem, order_number="GT2600010112", phone_tail="6655", reason="no_reason")
-    assert "As it is above ¥500, I can't approve it myself" in stage.text
+    assert "come to more than ¥500, I can't approve it myself" in stage.text
     assert stage.handoff is None, "the customer is asked first"
     assert await stage.answers("ok", intent="affirm")
     assert stage.responses == ["utter_return_for_approval"]
@@ -239,7 +240,7 @@ async def test_the_rest_of_an_order_can_follow_what_is_already_on_its_way_back(s
     await stage.hears(ReturnItem, "and the rest")
     assert stage.responses == ["utter_refused_already_returning", "utter_back_only", "utter_ask_return_reason"]
     assert await stage.answers(reason="no_reason")
-    assert "above ¥500" in stage.text, "399 and 149 together are above the limit"
+    assert "refunds on this order come to more than ¥500" in stage.text, "399 and 149 together"
 
 
 async def test_a_signed_in_customer_chooses_among_what_has_arrived(stage: Stage, callers: SessionCallers) -> None:
@@ -279,3 +280,51 @@ async def test_when_the_shop_refuses_the_customer_hears_it(
     assert await stage.answers("yes", intent="affirm")
     assert stage.responses == responses
     assert (stage.handoff or {}).get("reason") == handoff
+
+
+async def test_underwear_with_a_fault_may_go_back_after_all(stage: Stage) -> None:
+    await stage.hears(ReturnItem, product="P1404", reason="no_reason", order_number="GT2600010082", phone_tail="4417")
+    assert stage.responses == ["utter_refused_hygiene", "utter_return_if_faulty"]
+    assert await stage.answers("yes", intent="affirm")
+    assert stage.responses == ["utter_return_allowed_quality", "utter_return_confirm"]
+
+
+async def test_a_signed_in_customer_names_a_product_instead_of_an_order(stage: Stage, callers: SessionCallers) -> None:
+    callers.signed_in = "C001"
+    await stage.hears(ReturnItem, "the air fryer", product="P1206")
+    assert stage.responses == ["utter_ask_return_reason"]
+
+
+async def test_wrong_digits_are_asked_for_again_and_may_then_be_right(stage: Stage) -> None:
+    await stage.hears(ReturnItem, "return", order_number="GT2600010132", phone_tail="0000")
+    assert stage.responses == ["utter_proof_refused"]
+    assert await stage.answers(phone_tail="3344")
+    assert stage.responses == ["utter_ask_return_reason"]
+
+
+async def test_a_corrected_item_keeps_the_order_and_the_reason(stage: Stage) -> None:
+    await stage.hears(ReturnItem, order_number="GT2600010043", phone_tail="8812", product="P1206")
+    assert await stage.answers(choice="no_reason")
+    assert "¥399" in stage.text
+    await stage.hears(Correct, "no, the charger", intent="correct", product="P1304")
+    assert stage.responses == ["utter_return_allowed_no_reason", "utter_return_confirm"]
+    assert "¥149" in stage.text
+
+
+async def test_a_corrected_reason_after_a_no_is_judged_anew(stage: Stage) -> None:
+    await stage.hears(ReturnItem, order_number="GT2600010141", phone_tail="8080", reason="no_reason")
+    assert stage.responses[0] == "utter_refused_too_late"
+    await stage.hears(Correct, "actually it is broken", intent="correct", reason="quality")
+    assert stage.responses[0] == "utter_return_allowed_quality"
+
+
+async def test_a_reason_alone_after_a_no_is_about_the_same_return(stage: Stage) -> None:
+    await stage.hears(ReturnItem, order_number="GT2600010141", phone_tail="8080", reason="no_reason")
+    await stage.hears(Inform, "it is faulty", intent="inform", reason="quality")
+    assert stage.responses[0] == "utter_return_allowed_quality"
+
+
+async def test_another_order_is_asked_for_when_only_the_order_was_wrong(stage: Stage) -> None:
+    await stage.hears(ReturnItem, order_number="GT2600010043", phone_tail="8812", product="P1206")
+    await stage.hears(Correct, "no, the other order", intent="correct")
+    assert stage.responses == ["utter_ask_order_number"]
