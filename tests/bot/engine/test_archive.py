@@ -171,9 +171,14 @@ def test_metadata_of_the_wrong_shape_is_refused(tmp_path: Path, metadata: object
         open_(packed(tmp_path, metadata))
 
 
-def test_an_engine_refuses_a_damaged_model(corner_model: Path, tmp_path: Path) -> None:
-    damaged = tmp_path / "damaged.tar.gz"
-    damaged.write_bytes(corner_model.read_bytes()[:-2000])
+@pytest.fixture
+def damaged(corner_model: Path, tmp_path: Path) -> Path:
+    path = tmp_path / "damaged.tar.gz"
+    path.write_bytes(corner_model.read_bytes()[:-2000])
+    return path
+
+
+def test_an_engine_refuses_a_damaged_model(damaged: Path) -> None:
     with pytest.raises(ModelError):
         Engine.load(damaged, actions=[], trusted=TRUSTED)
 
@@ -189,11 +194,7 @@ def test_a_component_that_cannot_load_is_a_model_error(corner_model: Path, tmp_p
         Engine.load(tmp_path / "m.tar.gz", actions=[], trusted=TRUSTED)
 
 
-async def test_a_damaged_model_does_not_take_the_place_of_a_good_one(
-    engine: Engine, corner_model: Path, tmp_path: Path
-) -> None:
-    damaged = tmp_path / "damaged.tar.gz"
-    damaged.write_bytes(corner_model.read_bytes()[:-2000])
+async def test_a_damaged_model_does_not_take_the_place_of_a_good_one(engine: Engine, damaged: Path) -> None:
     before = engine.model_id
     with pytest.raises(ModelError):
         await engine.swap(damaged)
