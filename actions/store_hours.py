@@ -11,7 +11,7 @@ from actions.base import Routine
 from actions.places import Place, city_choices, grouped, place_meant, say_no_store, store_names
 from actions.talk import Talk
 from actions.timetable import day_text, days_text, festival_text, hours_text, soon_text, week_text
-from bot.retail.calendar import local
+from bot.retail.calendar import SATURDAY, add_months, local
 from bot.retail.hours import DayHours, holiday_on, holiday_week, hours_on, open_now
 from bot.retail.shop import Store
 
@@ -23,7 +23,6 @@ MAX_TABLES = 3
 _NOW = "now"
 _WEEKEND = re.compile(r"周末|週末|weekend", re.IGNORECASE)
 _UNTIL = re.compile(r"到|至|[-~—–～]|\b(?:to|through|until|till)\b", re.IGNORECASE)
-_SATURDAY = 5
 
 
 class StoreHours(Routine):
@@ -37,7 +36,9 @@ class StoreHours(Routine):
         elif clock == _NOW:
             _say_now(talk, place)
         elif clock is not None:
-            _say_at(talk, place, days[0] if days else None, time.fromisoformat(clock))
+            asked: list[date | None] = [*days] or [None]
+            for day in asked:
+                _say_at(talk, place, day, time.fromisoformat(clock))
         elif len(days) == 1:
             _say_day(talk, place, days[0])
         elif days:
@@ -48,17 +49,25 @@ class StoreHours(Routine):
 
 def _days(talk: Talk, routine: str) -> list[date]:
     """The days asked about, all of a weekend or a span. A day kept from earlier counts until it is over."""
-    heard = sorted({date.fromisoformat(value) for value in talk.heard_all("date")})
+    heard = [date.fromisoformat(value) for value in talk.heard_all("date")]
     if not heard:
         kept = talk.known("date", routine=routine)
         day = date.fromisoformat(kept) if kept and talk.heard("time") != _NOW else None
         return [day] if day is not None and day >= talk.today else []
-    if len(heard) == 1 and heard[0].weekday() == _SATURDAY and _WEEKEND.search(talk.text):
+    if len(heard) == 1 and heard[0].weekday() == SATURDAY and _WEEKEND.search(talk.text):
         return [heard[0], heard[0] + timedelta(days=1)]
     if len(heard) == 2 and _UNTIL.search(talk.text):
-        count = (heard[1] - heard[0]).days + 1
-        return [heard[0] + timedelta(days=number) for number in range(min(count, MAX_DAYS))]
-    return heard[:MAX_DAYS]
+        first, last = heard[0], _from_on(*heard)
+        count = min((last - first).days + 1, MAX_DAYS)
+        return [first + timedelta(days=number) for number in range(count)]
+    return sorted(heard)[:MAX_DAYS]
+
+
+def _from_on(first: date, last: date) -> date:
+    """The end of a span: in "24 December to the 26th" the 26th is December's, though one comes sooner."""
+    while last < first:
+        last = add_months(last, 1)
+    return last
 
 
 def _clock(talk: Talk, routine: str) -> str | None:

@@ -82,6 +82,22 @@ async def test_a_span_is_all_its_days(stage_zh: Stage) -> None:
     assert "12 月 25 日（周五）：10:00-23:00（圣诞节）" in stage_zh.text
 
 
+async def test_the_end_of_a_span_is_in_the_month_of_its_beginning(stage_zh: Stage) -> None:
+    await stage_zh.hears(StoreHours, "三里屯店12月24号到26号", store="S04", date=["2026-12-24", "2026-11-26"])
+    assert [line.partition("：")[0] for line in stage_zh.text.splitlines()[1:]] == [
+        "12 月 24 日（周四）",
+        "12 月 25 日（周五）",
+        "12 月 26 日（周六）",
+    ]
+
+
+async def test_a_time_on_a_weekend_is_answered_for_both_days(stage: Stage) -> None:
+    await stage.hears(
+        StoreHours, "is Sanlitun open at 21:30 at the weekend", store="S04", date="2026-11-28", time="21:30"
+    )
+    assert stage.responses == ["utter_at_open", "utter_at_closed"]
+
+
 async def test_days_without_a_span_between_them_are_only_themselves(stage: Stage) -> None:
     await stage.hears(StoreHours, "open on the 24th and the 26th?", store="S01", date=["2026-12-24", "2026-12-26"])
     assert "24 December" in stage.text
