@@ -10,7 +10,7 @@ import pytest
 
 from bot.engine.engine import Engine
 from bot.engine.tracker import Past
-from bot.messages import Button, HandoffReason, Priority
+from bot.messages import Button, HandoffReason, Priority, Reply
 from tests.bot.engine.conftest import Customer
 
 
@@ -184,6 +184,13 @@ async def test_a_mistaken_wish_for_a_person_still_gets_one(
 
 def _odd_wish(name: str, value: object) -> dict[str, object]:
     return {"event": "slot", "name": name, "value": {"reason": "whim"} if name == "handoff" else value}
+
+
+def test_a_response_can_be_said_outside_of_any_turn(engine: Engine) -> None:
+    assert engine.say("utter_order", "zh", order_number="GT1", status="已发货") == Reply(text="订单GT1：已发货")
+    assert engine.say("utter_ask_sure", "en").buttons == (Button("Yes", "/affirm"), Button("No", "/deny"))
+    with pytest.raises(LookupError, match="utter_absent"):
+        engine.say("utter_absent", "en")
 
 
 async def test_two_conversations_do_not_mix(engine: Engine) -> None:
