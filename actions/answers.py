@@ -82,12 +82,21 @@ def _choices(talk: Talk, question: Question) -> list[str]:
     text = talk.text.casefold()
     if found := [choice.value for choice in question.choices if choice.title.casefold() in text]:
         return found
+    if len(found := _with_part(question, text.strip())) == 1:
+        return found
     words = set(_WORD.findall(text))
     for place, spellings in enumerate(_ORDINALS.values()):
         if any(spelling in words if spelling.isascii() else spelling in text for spelling in spellings):
             index = -1 if place == len(_ORDINALS) - 1 else place
             return [values[index]] if len(values) > max(index, 0) else []
     return []
+
+
+def _with_part(question: Question, said: str) -> list[str]:
+    """The choices whose title contains what was said; a syllable is too little to go by."""
+    if len(said) < (4 if said.isascii() else 2):
+        return []
+    return [choice.value for choice in question.choices if said in choice.title.casefold()]
 
 
 def _items(talk: Talk, question: Question) -> Any:

@@ -75,7 +75,7 @@ class ExchangeItem(Routine):
         colour = _COLOUR.search(talk.text)
         if not sizes and not colour:
             return
-        if talk.details.get("wanted") != talk.text.strip():
+        if wished or colour or talk.details.get("wanted") != talk.text.strip():
             talk.details.pop("wanted", None)  # something else is wanted now
         if sizes:
             talk.learn(sizes=sizes)

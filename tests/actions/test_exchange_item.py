@@ -125,3 +125,9 @@ async def test_an_answer_of_another_order_starts_over_with_that_order(stage: Sta
     await stage.hears(ExchangeItem, "no, GT2600010044", order_number="GT2600010044")
     assert stage.responses[0] == "utter_refused_too_late_exchange"
     assert "charger" not in stage.text
+
+
+async def test_only_the_size_is_kept_of_a_sentence_about_it(stage_zh: Stage) -> None:
+    await stage_zh.hears(ExchangeItem, "换货", reason="size", **SHOES)
+    assert await stage_zh.answers("换成43码", size="43")
+    assert "换成：43。" in stage_zh.text

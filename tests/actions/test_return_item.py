@@ -69,6 +69,7 @@ async def test_a_gold_member_does_not_pay_the_postage(stage: Stage) -> None:
     [
         ("the charger", {"product": "P1304"}, "¥149"),
         ("the second one", {}, "¥149"),
+        ("fryer", {}, "¥399"),
         ("", {"choice": "P1206"}, "¥399"),
         ("all of them", {}, "¥548"),
     ],
@@ -328,3 +329,9 @@ async def test_another_order_is_asked_for_when_only_the_order_was_wrong(stage: S
     await stage.hears(ReturnItem, order_number="GT2600010043", phone_tail="8812", product="P1206")
     await stage.hears(Correct, "no, the other order", intent="correct")
     assert stage.responses == ["utter_ask_order_number"]
+
+
+async def test_a_reason_may_be_part_of_the_words_on_its_button(stage_zh: Stage) -> None:
+    await stage_zh.hears(ReturnItem, "退货", order_number="GT2600010132", phone_tail="3344")
+    assert await stage_zh.answers("不想要", intent="deny")
+    assert stage_zh.responses == ["utter_return_allowed_no_reason", "utter_return_confirm"]
