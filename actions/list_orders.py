@@ -9,7 +9,7 @@ from actions.talk import Choice, Talk
 
 class ListOrders(Routine):
     async def act(self, talk: Talk) -> None:
-        if talk.caller.customer_id is None:
+        if talk.caller.customer_id is None or not talk.services.proof.knows(talk.caller, action="list_orders"):
             talk.say("utter_orders_sign_in")
             return
         orders = await talk.shop.orders_of(talk.caller.customer_id)
