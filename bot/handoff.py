@@ -245,8 +245,13 @@ async def view(caller: Caller, shop: Shop, earlier: Iterable[Place], *, episode:
     )
     proven = tuple(sorted(caller.proven_orders))
     known_by = "signed_in" if caller.customer_id else "order_digits" if proven else "nothing"
-    visitor = CustomerView(
-        known_by=known_by, proven_orders=proven, earlier_handoffs=handoffs, episode=episode, incomplete=True
+    without_shop = CustomerView(
+        known_by=known_by,
+        customer_id=caller.customer_id,
+        proven_orders=proven,
+        earlier_handoffs=handoffs,
+        episode=episode,
+        incomplete=True,
     )
     try:
         customer_id = caller.customer_id or await _owner_of(proven, shop)
@@ -254,7 +259,7 @@ async def view(caller: Caller, shop: Shop, earlier: Iterable[Place], *, episode:
         orders = await shop.orders_of(customer_id) if customer_id else ()
     except ShopError:
         logger.warning("a handoff goes without the customer's orders", extra={"conversation": caller.conversation})
-        return visitor
+        return without_shop
     return CustomerView(
         known_by=known_by,
         customer_id=customer_id,

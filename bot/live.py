@@ -98,6 +98,7 @@ class OverRedis:
         )
         self._here = InProcess()
         self._listening: asyncio.Task[None] | None = None
+        self._closing = False
 
     async def start(self) -> None:
         self._listening = asyncio.create_task(self._listen(), name="redis-wake-ups")
@@ -114,14 +115,16 @@ class OverRedis:
         key = f"guitai:limit:{window_seconds}:{subject}"
         try:
             async with self._redis.pipeline(transaction=True) as both:
+                both.set(key, 0, ex=window_seconds, nx=True)
                 both.incr(key)
-                both.expire(key, window_seconds, nx=True)
-                counted, _ = await both.execute()
-        except RedisError:
+                _, counted = await both.execute()
+        except RedisError as error:
+            logger.warning("a limit counts in this process alone", extra={"error": type(error).__name__})
             return await self._here.allow(subject, limit=limit, window_seconds=window_seconds)
         return int(counted) <= limit
 
     async def aclose(self) -> None:
+        self._closing = True  # the client may swallow a cancellation that meets the end of a wait
         if self._listening is not None:
             self._listening.cancel()
             with suppress(asyncio.CancelledError):
@@ -130,12 +133,12 @@ class OverRedis:
 
     async def _listen(self) -> None:
         away = False
-        while True:
+        while not self._closing:
             try:
                 async with self._redis.pubsub() as heard:
                     await heard.subscribe(self.CHANNEL)
                     away = False
-                    while True:
+                    while not self._closing:
                         message = await heard.get_message(ignore_subscribe_messages=True, timeout=REDIS_SECONDS)
                         if message is not None:
                             await self._here.wake(message["data"])

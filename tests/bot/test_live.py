@@ -1,0 +1,96 @@
+"""Both kinds of Live do the same; without Redis, its kind does for one process what it can."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from bot.live import InProcess, Live, OverRedis, connect
+from tests.redis_server import started
+
+
+@pytest.fixture(params=["in process", "redis"])
+async def live(request: pytest.FixtureRequest) -> AsyncIterator[Live]:
+    if request.param == "in process":
+        yield InProcess()
+        return
+    address = request.getfixturevalue("redis_url")
+    async with Redis.from_url(address) as client:
+        await client.flushdb()
+    made = OverRedis(address)
+    await made.start()
+    yield made
+    await made.aclose()
+
+
+async def test_everybody_who_waits_is_woken(live: Live) -> None:
+    waiting = [asyncio.ensure_future(live.wait("a", timeout_seconds=10)) for _ in range(3)]
+    await asyncio.sleep(0)
+    await live.wake("a")
+    assert await asyncio.gather(*waiting) == [True, True, True]
+
+
+async def test_another_topic_wakes_nobody(live: Live) -> None:
+    waiting = asyncio.ensure_future(live.wait("a", timeout_seconds=0.2))
+    await asyncio.sleep(0)
+    await live.wake("b")
+    assert await waiting is False
+
+
+async def test_waiting_ends_by_itself(live: Live) -> None:
+    assert await live.wait("a", timeout_seconds=0.01) is False
+
+
+async def test_a_limit_lets_so_many_pass_and_counts_each_subject_alone(live: Live) -> None:
+    passed = [await live.allow("ann", limit=3, window_seconds=600) for _ in range(5)]
+    assert passed == [True, True, True, False, False]
+    assert await live.allow("bob", limit=3, window_seconds=600)
+
+
+async def test_many_at_once_do_not_pass_a_limit(live: Live) -> None:
+    passed = await asyncio.gather(*(live.allow("ann", limit=5, window_seconds=600) for _ in range(20)))
+    assert sum(passed) == 5
+
+
+async def test_a_wake_up_crosses_processes(redis_url: str) -> None:
+    here, there = OverRedis(redis_url), OverRedis(redis_url)
+    await here.start()
+    try:
+        waiting = asyncio.ensure_future(here.wait("a", timeout_seconds=20))
+        while not waiting.done():  # the listener may still be on its way to Redis
+            await there.wake("a")
+            await asyncio.wait({waiting}, timeout=0.05)
+        assert waiting.result() is True
+    finally:
+        await here.aclose()
+        await there.aclose()
+
+
+async def test_a_limit_is_shared_between_processes(redis_url: str) -> None:
+    here, there = OverRedis(redis_url), OverRedis(redis_url)
+    passed = [await each.allow("shared", limit=3, window_seconds=600) for each in (here, there, here, there)]
+    assert passed == [True, True, True, False]
+    await here.aclose()
+    await there.aclose()
+
+
+async def test_without_redis_waking_and_limits_go_on_in_this_process(tmp_path: Path) -> None:
+    with started(tmp_path) as address:
+        live = OverRedis(address)
+        await live.start()
+        assert await live.allow("ann", limit=2, window_seconds=600)
+    waiting = asyncio.ensure_future(live.wait("a", timeout_seconds=10))
+    await asyncio.sleep(0)
+    await live.wake("a")
+    assert await waiting is True
+    assert [await live.allow("ann", limit=2, window_seconds=600) for _ in range(3)] == [True, True, False]
+    await live.aclose()
+
+
+def test_the_settings_choose_the_kind(redis_url: str) -> None:
+    assert isinstance(connect(""), InProcess)
+    assert isinstance(connect(redis_url), OverRedis)
