@@ -23,6 +23,8 @@ _ORDINALS = {
     "last": ("最后", "后一", "last"),
 }
 _ALL = ("全部", "全都", "都退", "都要", "都换", "所有", "两个都", "两件都", "一起", "all", "both", "everything")
+_BACK = ("退", "return", "refund", "money")
+_SWAP = ("换", "exchange", "swap")
 MIN_ADDRESS, MAX_ADDRESS = 6, 200
 _PLACE = re.compile(r"[省市区县镇路街道号楼室村]|\d|\b(road|street|st|avenue|district|building|room)\b", re.IGNORECASE)
 _BARE_NUMBER = re.compile(r"[A-Za-z]{0,3}[\d\s-]+")
@@ -124,7 +126,9 @@ def _instead(talk: Talk, question: Question) -> Any:
     """Whether the other way that the question offers is taken, `yes` or `no`; asking for the first again is a no."""
     if (answer := _yes_no(talk, question)) is not None:
         return answer
-    return "no" if talk.intent == question.values["intent"] else None
+    text = talk.text.casefold()
+    back = any(word in text for word in _BACK) and not any(word in text for word in _SWAP)
+    return "no" if back or talk.intent == question.values["intent"] else None
 
 
 def _address(talk: Talk, question: Question) -> Any:

@@ -39,7 +39,7 @@ class ExchangeItem(Routine):
     async def act(self, talk: Talk) -> None:
         items_back.remember(talk, routine=self.name())
         self._remember_wish(talk)
-        order = await proven_order(talk, action="exchange_item", fits=lambda order: order.status in items_back.ARRIVED)
+        order = await proven_order(talk, action="exchange_item", fits=items_back.fits)
         tier = await items_back.tier_of(talk, order)
 
         def judge(reason: Reason, skus: Sequence[str] | None) -> ReturnVerdict:

@@ -14,14 +14,21 @@ from actions.talk import Choice, Talk
 from bot.errors import ShopRefused
 from bot.messages import HandoffReason
 from bot.retail.changes import judge_cancel
+from bot.retail.money import returning
 from bot.retail.returns import Condition, Reason, ReturnCode, ReturnVerdict, judge_return
 from bot.retail.shop import Item, Order, OrderStatus, ReturnKind
 from bot.retail.warranty import WarrantyCode, warranty
 
-ARRIVED = frozenset({OrderStatus.DELIVERED, OrderStatus.INSTALLATION_SCHEDULED})
+_ARRIVED = frozenset({OrderStatus.DELIVERED, OrderStatus.INSTALLATION_SCHEDULED, OrderStatus.RETURN_IN_PROGRESS})
 
 Judge = Callable[[Reason, Sequence[str] | None], ReturnVerdict]
 """The rules for one order: a reason and the items meant, None for all of them."""
+
+
+def fits(order: Order) -> bool:
+    """Whether an order can be meant: something of it is here and not yet on its way back."""
+    here = order.status in _ARRIVED and order.delivered_on is not None
+    return here and not all(returning(order, item) for item in order.items)
 
 
 def remember(talk: Talk, *, routine: str) -> None:

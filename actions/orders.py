@@ -66,7 +66,7 @@ async def _number(talk: Talk, fits: Callable[[Order], bool]) -> str:
         talk.ask("order_number", "utter_ask_order_number")
     own = await talk.shop.orders_of(str(talk.caller.customer_id))
     likely = [order for order in own if fits(order) and order.number != talk.details.get("not_order")]
-    likely = _containing(talk, likely) or likely
+    likely = _containing(talk, likely) or _containing(talk, list(own)) or likely
     if len(likely) == 1:
         return likely[0].number
     shown = (likely or own)[:MAX_CHOICES]

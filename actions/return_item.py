@@ -28,7 +28,7 @@ class ReturnItem(Routine):
         if talk.slot("skill") == EXCHANGE:
             talk.learn(instead="no")  # "no exchange, a return": what was declined is not offered again
         items_back.remember(talk, routine=self.name())
-        order = await proven_order(talk, action="return_item", fits=lambda order: order.status in items_back.ARRIVED)
+        order = await proven_order(talk, action="return_item", fits=items_back.fits)
         tier = await items_back.tier_of(talk, order)
 
         def judge(reason: Reason, skus: Sequence[str] | None) -> ReturnVerdict:

@@ -335,3 +335,30 @@ async def test_a_reason_may_be_part_of_the_words_on_its_button(stage_zh: Stage) 
     await stage_zh.hears(ReturnItem, "退货", order_number="GT2600010132", phone_tail="3344")
     assert await stage_zh.answers("不想要", intent="deny")
     assert stage_zh.responses == ["utter_return_allowed_no_reason", "utter_return_confirm"]
+
+
+@pytest.mark.parametrize("said", ["still return it", "give me my money back", "还是退吧"])
+async def test_asking_for_the_money_declines_the_exchange(stage: Stage, said: str) -> None:
+    await stage.hears(ReturnItem, order_number="GT2600010052", phone_tail="5678", reason="size")
+    assert await stage.answers(said, intent="nlu_fallback")
+    assert stage.responses == ["utter_return_allowed_size", "utter_return_confirm"]
+
+
+async def test_a_product_that_is_still_to_come_is_told_rather_than_another_order(
+    stage: Stage, callers: SessionCallers
+) -> None:
+    callers.signed_in = "C004"
+    await stage.hears(ReturnItem, "return the jacket", product="P1402")
+    assert stage.responses == ["utter_back_on_the_way"]
+
+
+async def test_the_rest_of_an_order_can_be_meant_while_a_part_is_on_its_way_back(
+    stage: Stage, callers: SessionCallers
+) -> None:
+    callers.signed_in = "C004"
+    await stage.hears(ReturnItem, "the T-shirts", product="P1401", reason="no_reason")
+    assert await stage.answers("yes", intent="affirm")
+    stage.slots["order_number"] = None
+    await stage.hears(ExchangeItem, "one earbud is dead", product="P1002", reason="quality")
+    assert stage.responses == ["utter_exchange_allowed_quality", "utter_exchange_confirm_same"]
+    assert "Pico Buds" in stage.text
