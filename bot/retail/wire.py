@@ -147,6 +147,7 @@ class Order(Wire):
     refunded_on: date | None = None
     rma: Name | None = None
     returning: frozenset[str] = frozenset()
+    exchanging: frozenset[str] = frozenset()
     return_received: bool = False
     cancelled_on: date | None = None
     carrier_claim: bool = False
@@ -163,6 +164,8 @@ class Order(Wire):
             raise ValueError("a product stands in two items")
         if not self.returning <= set(skus):
             raise ValueError("returning names a product that is not in the order")
+        if not self.exchanging <= self.returning:
+            raise ValueError("exchanging names a product that is not coming back")
         return self
 
     def value(self) -> shop.Order:
@@ -184,6 +187,7 @@ class Order(Wire):
             refunded_on=self.refunded_on,
             rma=self.rma,
             returning=self.returning,
+            exchanging=self.exchanging,
             return_received=self.return_received,
             refunded=self.refunded,
             cancelled_on=self.cancelled_on,

@@ -122,6 +122,9 @@ class ShopContract:
     async def test_an_exchange_gives_no_money_back(self, shop: ShopBackend) -> None:
         receipt = await shop.open_return(back("GT2600010141", "P1402", kind=ReturnKind.EXCHANGE), key="t1")
         assert receipt.amount == 0
+        order = await shop.find_order("GT2600010141")
+        assert order is not None
+        assert order.exchanging == {"P1402"}
 
     @pytest.mark.parametrize(
         ("number", "sku", "code"),

@@ -184,6 +184,7 @@ async def test_no_read_makes_something_of_an_empty_answer(server: ShopServer, sh
         {"pickup": {"store_id": "S07", "code": "", "keep_until": "2026-11-29"}},
         {"visit": {"day": "2026-11-29", "window": "afternoon"}},
         {"returning": ["P9999"]},
+        {"exchanging": ["P9999"]},
         {"carrier": "SF"},
     ],
     ids=lambda changes: json.dumps(changes)[:40],
