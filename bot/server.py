@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import socket
 import uuid
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 from sanic import HTTPResponse, Request, Sanic, json
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 App = Sanic[Any, Any]
 
+_HERE = ("127.0.0.1", "0.0.0.0", "::", "::1")  # noqa: S104 - names of addresses, none is listened on here
 HEADER_SECONDS = 10
 """How long a request may take to arrive."""
 
@@ -60,49 +62,59 @@ async def serve(settings: Settings, *, progress: Progress, ready: Callable[[str]
     Raises:
         GuitaiError: a part could not be built.
     """
-    parts = await build(settings, progress=progress)
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            working = tasks.create_task(parts.router.work(), name="sweep")
-            await _serve(parts, ready)
-            working.cancel()
-    finally:
-        await parts.aclose()
+    listening = bound(settings.host, settings.port)  # first: an address that is taken shows at once
+    with closing(listening):
+        parts = await build(settings, progress=progress)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                working = tasks.create_task(parts.router.work(), name="sweep")
+                await _serve(parts, listening, ready)
+                working.cancel()
+        finally:
+            await parts.aclose()
 
 
-async def _serve(parts: Parts, ready: Callable[[str], None]) -> None:
+async def _serve(parts: Parts, listening: socket.socket, ready: Callable[[str], None]) -> None:
     stop = asyncio.Event()
     app = create_app(parts, is_ready=lambda: not stop.is_set())
     settings = parts.settings
-    server = await start(app, host=settings.host, port=settings.port)
+    server = await start(app, listening)
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    ready(address(server))
+    ready(address(listening))
     await stop.wait()
     logger.info("stopping")
     await end(server, within_seconds=settings.drain_seconds)
 
 
-async def start(app: App, *, host: str, port: int) -> AsyncioServer:
-    """Serve an app in the running loop; port 0 takes a free one.
+def bound(host: str, port: int) -> socket.socket:
+    """A socket at an address, not listening yet: nobody is kept waiting while the bot is trained. Port 0 is a free one.
 
     Raises:
-        SettingsError: the address is taken.
+        SettingsError: the address cannot be had.
     """
+    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        server = await app.create_server(host=host, port=port, return_asyncio_server=True)
+        made.bind((host, port))
     except OSError as error:
-        raise SettingsError(f"GUITAI_PORT: {host}:{port} cannot be served: {error.strerror}") from error
+        made.close()
+        raise SettingsError(f"GUITAI_HOST, GUITAI_PORT: {host}:{port} cannot be served: {error.strerror}") from error
+    return made
+
+
+def address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://{'localhost' if host in _HERE else host}:{port}"
+
+
+async def start(app: App, listening: socket.socket) -> AsyncioServer:
+    """Serve an app in the running loop."""
+    server = await app.create_server(sock=listening, return_asyncio_server=True)
     assert server is not None  # noqa: S101 - asked for by return_asyncio_server
     await _in_turn(server.startup, server.before_start, server.start_serving, server.after_start)
     return server
-
-
-def address(server: AsyncioServer) -> str:
-    listening: Any = server.server
-    host, port = listening.sockets[0].getsockname()[:2]
-    return f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::') else host}:{port}"  # noqa: S104
 
 
 async def end(server: AsyncioServer, *, within_seconds: float) -> None:

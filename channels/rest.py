@@ -102,7 +102,9 @@ class Rest:
             tag="channels",
             body={"application/json": _REQUEST},
             response=[
-                openapi.definitions.Response({"application/json": _RESPONSE}, description="The bot's bubbles"),
+                openapi.definitions.Response(
+                    {"application/json": _RESPONSE}, status=200, description="The bot's bubbles"
+                ),
                 openapi.definitions.Response({"application/json": _ERROR}, status=400, description="Say it otherwise"),
                 openapi.definitions.Response({"application/json": _ERROR}, status=503, description="Repeat it later"),
             ],

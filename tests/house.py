@@ -1,0 +1,71 @@
+"""A router with all it needs and an engine that does as it is told, and customers who write to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.customers import Customers
+from bot.live import InProcess
+from bot.messages import Inbound
+from bot.router import Answer, Router
+from bot.settings import Settings
+from bot.store import handoffs
+from bot.store.database import Database
+from bot.store.handoffs import Place
+from bot.turns import ServiceHours, Turns
+from tests.fakes import FakeClock, FakeEngine, FakeShopView
+
+SECRET = "s" * 40
+
+
+class House:
+    """A router with all it needs, and customers who write to it."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.clock = FakeClock()
+        self.engine = FakeEngine()
+        self.open = True
+        self.settings = Settings(demo=True, customer_token_secret=SECRET, _env_file=None)
+        self.customers = Customers(database=database, secret=SECRET, proof_minutes=30, now=self.clock)
+        self.routers: list[Router] = []
+        self.router = self.another_worker()
+        self.sent = 0
+
+    def another_worker(self, engine: FakeEngine | None = None) -> Router:
+        hours = ServiceHours(
+            is_open=lambda: self.open,
+            opens="09:00",
+            closes="22:00",
+            answer_minutes={"urgent": 2, "high": 5, "normal": 15},
+        )
+        turns = Turns(
+            engine=engine or self.engine,
+            database=self.database,
+            customers=self.customers,
+            shop=FakeShopView(),
+            hours=hours,
+            settings=self.settings,
+            now=self.clock,
+            answered_in_response=frozenset({"rest"}),
+        )
+        router = Router(database=self.database, turns=turns, customers=self.customers, live=InProcess(), now=self.clock)
+        self.routers.append(router)
+        return router
+
+    def message(self, text: str = "", *, sender: str = "ann", number: str = "", **more: Any) -> Inbound:
+        self.sent += 1
+        return Inbound("rest", "default", number or f"m{self.sent}", sender, text=text, **more)
+
+    async def answer(self, message: Inbound, router: Router | None = None) -> Answer:
+        router = router or self.router
+        answer = await router.answer_to(await router.receive(message), within_seconds=20)
+        assert answer is not None
+        return answer
+
+    async def say(self, text: str = "", **more: Any) -> list[str]:
+        return [bubble["text"] for bubble in await self.answer(self.message(text, **more))]
+
+    async def place(self) -> Place | None:
+        places = await self.database.read(handoffs.listed, every=True)
+        return places[-1] if places else None
