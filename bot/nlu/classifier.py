@@ -15,13 +15,14 @@ from rasa.nlu.constants import (
     RESPONSE_SELECTOR_RESPONSES_KEY,
     RESPONSE_SELECTOR_UTTER_ACTION_KEY,
 )
+from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, INTENT_RESPONSE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.entities import KINDS
 from bot.nlu.features import Features, features
-from bot.nlu.linear import LinearModel, fit
+from bot.nlu.linear import LinearModel
 from bot.nlu.normalise import align
 from bot.nlu.tokens import ALIGNED, MOST_CHARACTERS
 
@@ -30,6 +31,9 @@ LABEL_RANKING = "label_ranking"
 """Output: the best labels with `faq/<key>` told apart, as `{"name", "confidence"}`."""
 AMBIGUOUS = "ambiguous"
 """Output: whether the two best labels are too close to choose silently."""
+
+OUTSIDE = "outside"
+"""Output: how likely the text is about none of the labels, from 0 to 1."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -50,8 +54,18 @@ class IntentClassifier(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Confidences below `fallback` give `nlu_fallback`; two labels closer than `ambiguity` are flagged."""
-        return {"fallback": 0.3, "ambiguity": 0.15, "ranking_length": 10}
+        """What may be set in config.yml."""
+        return {
+            # the intent of what the bot does not do; it may have examples, and is chosen without any too
+            "out_of_scope": "out_of_scope",
+            # the share of texts with a known intent that may be taken for out of scope
+            "refuse": 0.04,
+            # below this confidence the intent is nlu_fallback
+            "fallback": 0.3,
+            # two labels closer than this are flagged as ambiguous
+            "ambiguity": 0.15,
+            "ranking_length": 10,
+        }
 
     @staticmethod
     def required_packages() -> list[str]:
@@ -83,7 +97,16 @@ class IntentClassifier(GraphComponent):
         """Fit on every example that has a text and an intent."""
         examples = [example for example in training_data.intent_examples if example.get(TEXT) and example.get(INTENT)]
         labels = [example.get(INTENT_RESPONSE_KEY) or example.get(INTENT) for example in examples]
-        self._model = fit([_features(example) for example in examples], labels)
+        if len(set(labels)) < 2:
+            raise InvalidConfigException("IntentClassifier needs examples of at least two intents")
+        from bot.nlu.fitting import fit
+
+        self._model = fit(
+            [_features(example) for example in examples],
+            labels,
+            refuse=self._config["refuse"],
+            outside_label=self._config["out_of_scope"],
+        )
         with self._storage.write_to(self._resource) as folder:
             self._model.save(folder)
         return self._resource
@@ -101,24 +124,38 @@ class IntentClassifier(GraphComponent):
             message.set(INTENT, {"name": None, "confidence": 0.0}, add_to_output=True)
             message.set(INTENT_RANKING_KEY, [], add_to_output=True)
             return
-        probabilities = self._model.probabilities(_features(message))
-        order = probabilities.argsort()[::-1][: self._config["ranking_length"]]
-        ranking = [{"name": self._model.labels[number], "confidence": float(probabilities[number])} for number in order]
-        self._write(message, ranking)
+        verdict = self._model.judge(_features(message))
+        order = verdict.probabilities.argsort()[::-1][: self._config["ranking_length"]]
+        ranking = [
+            {"name": self._model.labels[number], "confidence": float(verdict.probabilities[number])} for number in order
+        ]
+        self._write(message, ranking, verdict.outside)
 
-    def _write(self, message: Message, ranking: list[dict[str, Any]]) -> None:
+    def _write(self, message: Message, ranking: list[dict[str, Any]], outside: float) -> None:
         best = ranking[0]
         margin = best["confidence"] - ranking[1]["confidence"] if len(ranking) > 1 else 1.0
         intents = _as_intents(ranking)
-        if best["confidence"] < self._config["fallback"]:
-            intents.insert(0, {"name": FALLBACK, "confidence": 1.0 - best["confidence"]})
-        message.set(INTENT, dict(intents[0]), add_to_output=True)
+        chosen = self._chosen(best, outside)
+        if chosen["name"] != intents[0]["name"]:
+            intents = [chosen, *(entry for entry in intents if entry["name"] != chosen["name"])]
+        message.set(INTENT, dict(chosen), add_to_output=True)
         message.set(INTENT_RANKING_KEY, intents, add_to_output=True)
         message.set(LABEL_RANKING, ranking, add_to_output=True)
         message.set(AMBIGUOUS, margin < self._config["ambiguity"], add_to_output=True)
+        message.set(OUTSIDE, outside, add_to_output=True)
         selected = _response_selector(ranking)
         if selected:
             message.set(RESPONSE_SELECTOR_PROPERTY_NAME, selected, add_to_output=True)
+
+    def _chosen(self, best: dict[str, Any], outside: float) -> dict[str, Any]:
+        """The intent: the best label's, unless the text is about none of them or nothing stands out."""
+        assert self._model is not None  # noqa: S101
+        out_of_scope = self._config["out_of_scope"]
+        if best["name"] != out_of_scope and outside > self._model.outside.threshold:
+            return {"name": out_of_scope, "confidence": outside}
+        if best["confidence"] < self._config["fallback"]:
+            return {"name": FALLBACK, "confidence": 1.0 - best["confidence"]}
+        return {"name": best["name"].partition("/")[0], "confidence": best["confidence"]}
 
 
 def _features(message: Message) -> Features:

@@ -1,4 +1,8 @@
-"""One linear model over sparse text features: fitted with scikit-learn, applied with numpy alone."""
+"""One linear model over sparse text features: fitted with scikit-learn, applied with numpy alone.
+
+Two support vector machines are trained, one on the surface of the text and one that also sees the ideas behind the
+words; their sum is a single weight per feature and label. A message costs the few rows that its features name.
+"""
 
 from __future__ import annotations
 
@@ -14,154 +18,204 @@ from numpy.typing import NDArray
 
 from bot.nlu.features import BLOCKS, Features
 
-_BLOCK_WEIGHTS = (1.0, 1.0, 0.5)
-_FOLDS = 3
+Floats = NDArray[np.float32]
+_FILE = "linear.npz"
+WORDS = 1
+"""The block whose features say how familiar a text is."""
 
 
 @dataclass
 class Space:
     """The features known from training, with their weights (inverse document frequency)."""
 
-    index: dict[str, int]
-    idf: NDArray[np.float32]
+    index: tuple[dict[str, int], ...]
+    """For each block its features and their columns."""
+    idf: list[float]
+    unknown: float
+    """The weight of a feature never seen: what it would be for a single example."""
 
     @classmethod
-    def of(cls, documents: Sequence[Features]) -> Space:
-        counts: Counter[str] = Counter()
-        for document in documents:
-            for number, block in enumerate(document):
-                counts.update({f"{number}{feature}" for feature in block})
-        index = {feature: position for position, feature in enumerate(sorted(counts))}
-        idf = np.empty(len(index), dtype=np.float32)
-        for feature, position in index.items():
-            idf[position] = log((1 + len(documents)) / (1 + counts[feature])) + 1
-        return cls(index, idf)
+    def of(cls, documents: Sequence[Features], *, least: int) -> Space:
+        """The space of features that occur in at least so many documents."""
+        index: list[dict[str, int]] = []
+        counts: list[int] = []
+        for number in range(BLOCKS):
+            occurrences: Counter[str] = Counter()
+            for document in documents:
+                occurrences.update(set(document[number]))
+            kept = sorted(feature for feature, count in occurrences.items() if count >= least)
+            index.append({feature: len(counts) + position for position, feature in enumerate(kept)})
+            counts += [occurrences[feature] for feature in kept]
+        idf = [log((1 + len(documents)) / (1 + count)) + 1 for count in counts]
+        return cls(tuple(index), idf, log((1 + len(documents)) / 2) + 1)
 
-    def row(self, document: Features) -> tuple[list[int], list[float]]:
-        """Columns and values of a document; each block has length one before it is weighed."""
+    def row(self, document: Features) -> Row:
+        """Columns and values of a document; each block has length one."""
         columns: list[int] = []
         values: list[float] = []
-        for number in range(BLOCKS):
-            block: list[tuple[int, float]] = []
-            for feature, count in Counter(document[number]).items():
-                position = self.index.get(f"{number}{feature}")
+        for known, block in zip(self.index, document, strict=True):
+            found: list[int] = []
+            weighed: list[float] = []
+            for feature, count in Counter(block).items():
+                position = known.get(feature)
                 if position is not None:
-                    block.append((position, (1 + log(count)) * float(self.idf[position])))
-            length = sqrt(sum(value * value for _, value in block))
+                    found.append(position)
+                    weighed.append((1 + log(count)) * self.idf[position] if count > 1 else self.idf[position])
+            length = sqrt(sum([value * value for value in weighed]))
             if length:
-                scale = _BLOCK_WEIGHTS[number] / length
-                columns += [position for position, _ in block]
-                values += [value * scale for _, value in block]
-        return columns, values
+                columns += found
+                values += [value / length for value in weighed]
+        return Row(columns, values, self.familiar(document))
+
+    def familiar(self, document: Features) -> float:
+        """How much of a document's words was seen in training, from 0 to 1."""
+        known = total = 0.0
+        for word in set(document[WORDS]):
+            position = self.index[WORDS].get(word)
+            if position is None:
+                total += self.unknown
+            else:
+                total += self.idf[position]
+                known += self.idf[position]
+        return known / total if total else 0.0
+
+    def blocks(self) -> NDArray[np.int64]:
+        """For each column, the block it belongs to."""
+        return np.repeat(np.arange(BLOCKS), [len(block) for block in self.index])
+
+
+@dataclass
+class Row:
+    """One document in a space."""
+
+    columns: list[int]
+    values: list[float]
+    familiar: float
+    """How much of its words was seen in training, from 0 to 1."""
+
+
+@dataclass
+class Outside:
+    """A small logistic model that tells from the scores whether a text is about none of the labels."""
+
+    centre: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    """One per feature and the bias."""
+    threshold: float
+    """The score that so many texts of known labels exceed as the model was told to refuse."""
+    outsider: int | None
+    """The column of the label for what is outside; None when it has no examples."""
+
+    def score(self, scores: NDArray[Any], familiar: NDArray[Any]) -> NDArray[np.float64]:
+        """From 0 (surely inside) to 1, for rows of scores."""
+        seen = (outside_features(scores, familiar, self.outsider) - self.centre) / self.scale
+        value: NDArray[np.float64] = 1 / (1 + np.exp(-(seen @ self.weights[:-1] + self.weights[-1])))
+        return value
+
+
+def outside_features(scores: NDArray[Any], familiar: NDArray[Any], outsider: int | None) -> NDArray[np.float64]:
+    """What `Outside` looks at: the best scores, how peaked they are, how familiar the words are.
+
+    `outsider` is the column of the label that stands for everything outside, if there is one.
+    """
+    inside = scores if outsider is None else np.delete(scores, outsider, axis=1)
+    best = np.sort(inside, axis=1)[:, ::-1]
+    peaked = softmax(inside * 3)
+    entropy = -(peaked * np.log(peaked + 1e-9)).sum(axis=1)
+    second = best[:, 1] if best.shape[1] > 1 else best[:, 0]
+    against = np.zeros(len(scores)) if outsider is None else scores[:, outsider]
+    return np.stack([best[:, 0], second, entropy, familiar, inside.mean(axis=1), against], axis=1).astype(np.float64)
+
+
+@dataclass
+class Verdict:
+    """What the model makes of one text."""
+
+    probabilities: Floats
+    outside: float
+    """How likely it is about none of the labels, from 0 to 1."""
 
 
 @dataclass
 class LinearModel:
-    """Scores for every label, and the temperature that turns them into probabilities."""
+    """Scores for every label, the temperature that turns them into probabilities, and the judge of what is outside."""
 
     space: Space
     labels: list[str]
-    weights: NDArray[np.float32]
+    weights: NDArray[np.float16]
     """One row per feature, one column per label."""
-    bias: NDArray[np.float32]
+    bias: Floats
     temperature: float
+    outside: Outside
 
-    def scores(self, document: Features) -> NDArray[np.float32]:
-        columns, values = self.space.row(document)
-        if not columns:
+    def judge(self, document: Features) -> Verdict:
+        row = self.space.row(document)
+        scores = self.scores(row)
+        return Verdict(
+            softmax(scores / self.temperature),
+            float(self.outside.score(scores[None], np.array([row.familiar]))[0]),
+        )
+
+    def scores(self, row: Row) -> Floats:
+        """One score per label, higher is likelier."""
+        if not row.columns:
             return self.bias
-        gathered: NDArray[np.float32] = np.asarray(values, dtype=np.float32) @ self.weights[columns] + self.bias
-        return gathered
-
-    def probabilities(self, document: Features) -> NDArray[np.float32]:
-        return softmax(self.scores(document) / self.temperature)
+        gathered: Floats = np.asarray(row.values, dtype=np.float32) @ self.weights[row.columns].astype(np.float32)
+        return gathered + self.bias
 
     def save(self, folder: Path) -> None:
         np.savez(
-            folder / "linear.npz",
+            folder / _FILE,
             weights=self.weights,
             bias=self.bias,
-            idf=self.space.idf,
-            temperature=np.float32(self.temperature),
-            features=np.frombuffer("\n".join(self.space.index).encode(), dtype=np.uint8),
-            labels=np.frombuffer("\n".join(self.labels).encode(), dtype=np.uint8),
+            idf=np.array(self.space.idf, dtype=np.float32),
+            numbers=np.array(
+                [
+                    self.temperature,
+                    self.space.unknown,
+                    self.outside.threshold,
+                    -1 if self.outside.outsider is None else self.outside.outsider,
+                ]
+            ),
+            outside=np.concatenate([self.outside.centre, self.outside.scale, self.outside.weights]),
+            features=_packed("\0".join("\n".join(block) for block in self.space.index)),
+            labels=_packed("\n".join(self.labels)),
         )
 
     @classmethod
     def load(cls, folder: Path) -> LinearModel:
-        with np.load(folder / "linear.npz", allow_pickle=False) as stored:
-            names = stored["features"].tobytes().decode().split("\n")
-            space = Space({name: position for position, name in enumerate(names)}, stored["idf"])
+        with np.load(folder / _FILE, allow_pickle=False) as stored:
+            temperature, unknown, threshold, outsider = (float(number) for number in stored["numbers"])
+            space = Space(_indexed(stored["features"].tobytes().decode()), stored["idf"].tolist(), unknown)
+            judge = stored["outside"]
+            size = (len(judge) - 1) // 3
+            outside = Outside(
+                judge[:size],
+                judge[size : 2 * size],
+                judge[2 * size :],
+                threshold,
+                None if outsider < 0 else int(outsider),
+            )
             labels = stored["labels"].tobytes().decode().split("\n")
-            return cls(space, labels, stored["weights"], stored["bias"], float(stored["temperature"]))
+            return cls(space, labels, stored["weights"], stored["bias"], temperature, outside)
+
+
+def _packed(text: str) -> NDArray[np.uint8]:
+    return np.frombuffer(text.encode(), dtype=np.uint8)
+
+
+def _indexed(packed: str) -> tuple[dict[str, int], ...]:
+    index: list[dict[str, int]] = []
+    at = 0
+    for block in packed.split("\0"):
+        names = block.split("\n") if block else []
+        index.append({name: at + position for position, name in enumerate(names)})
+        at += len(names)
+    return tuple(index)
 
 
 def softmax(scores: NDArray[Any]) -> NDArray[Any]:
     shifted = np.exp(scores - scores.max(axis=-1, keepdims=True))
     total: NDArray[Any] = shifted / shifted.sum(axis=-1, keepdims=True)
     return total
-
-
-def fit(documents: Sequence[Features], labels: Sequence[str]) -> LinearModel:
-    """Train on documents and their labels; at least two labels are needed."""
-    from scipy.sparse import csr_matrix
-    from sklearn.svm import LinearSVC
-
-    space = Space.of(documents)
-    rows = [space.row(document) for document in documents]
-    lengths = np.cumsum([0, *(len(columns) for columns, _ in rows)])
-    matrix = csr_matrix(
-        (
-            np.concatenate([np.asarray(values, dtype=np.float64) for _, values in rows]),
-            np.concatenate([np.asarray(columns, dtype=np.int32) for columns, _ in rows]),
-            lengths,
-        ),
-        shape=(len(rows), len(space.index)),
-    )
-    names = sorted(set(labels))
-    known = {name: number for number, name in enumerate(names)}
-    target = np.array([known[label] for label in labels])
-
-    def scores(train: Any, test: Any, wanted: Any) -> NDArray[Any]:
-        model = LinearSVC(C=0.5, random_state=0).fit(train, wanted)
-        found = model.decision_function(test)
-        if found.ndim == 1:
-            found = np.stack([-found, found], axis=1)
-        padded = np.full((test.shape[0], len(names)), -2.0)
-        padded[:, model.classes_] = found
-        return padded
-
-    fold = _folds(target)
-    held_out = np.zeros((len(target), len(names)))
-    for number in range(_FOLDS):
-        if (fold == number).any() and len(set(target[fold != number])) > 1:
-            held_out[fold == number] = scores(matrix[fold != number], matrix[fold == number], target[fold != number])
-    model = LinearSVC(C=0.5, random_state=0).fit(matrix, target)
-    weights, bias = model.coef_.T, model.intercept_
-    if len(names) == 2:
-        weights, bias = np.concatenate([-weights, weights], axis=1), np.concatenate([-bias, bias])
-    return LinearModel(
-        space,
-        names,
-        np.ascontiguousarray(weights, dtype=np.float32),
-        np.asarray(bias, dtype=np.float32),
-        _temperature(held_out, target),
-    )
-
-
-def _folds(target: NDArray[Any]) -> NDArray[Any]:
-    """A fold per example; the examples of a label are dealt out in turn."""
-    fold = np.zeros(len(target), dtype=np.int64)
-    for label in np.unique(target):
-        members = np.flatnonzero(target == label)
-        fold[members] = (np.arange(len(members)) + label) % _FOLDS
-    return fold
-
-
-def _temperature(scores: NDArray[Any], target: NDArray[Any]) -> float:
-    """The divisor under which held-out labels are most likely."""
-    best = (float("inf"), 1.0)
-    for temperature in np.geomspace(0.05, 2.0, 40):
-        chosen = softmax(scores / temperature)[np.arange(len(target)), target]
-        best = min(best, (float(-np.log(chosen + 1e-12).mean()), float(temperature)))
-    return best[1]

@@ -7,8 +7,10 @@ entity, a synonym lists the ways to say one value, and a lookup `entity.value` l
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from rapidfuzz.distance import OSA
 from spacy.matcher import PhraseMatcher
@@ -29,6 +31,7 @@ _TWO_SLIPS_FROM = 9
 _DENIED = re.compile(
     r"(?:不是|不要|不想要|不去|别|并非|不在|\bnot(?:\s+(?:at|in|the|for|from))?|\bisn't|\bdon't\s+want)\s*$"
 )
+_LATIN_WORD = re.compile(r"(?<![a-z0-9'])[a-z]+(?![a-z0-9'])")
 _ASKED_BACK = re.compile(r"[^,.;!]{0,8}(?:吗|么|\?)")
 # Neighbouring sounds that typing and dialects mix up.
 _LIKE_SOUNDS = (("zh", "z"), ("ch", "c"), ("sh", "s"))
@@ -116,23 +119,23 @@ class Names:
     def __init__(self, meanings: Meanings, readings: Mapping[str, str], *, known_words: Collection[str] = ()) -> None:
         """`readings` give the sound of a character; `known_words` are Latin words that are never taken for a typo."""
         self._meanings = meanings
-        self._readings = readings
+        self._readings = {character: _blur(sound) for character, sound in readings.items()}
         self._known = known_words
         self._spellings = {_spelling(name): name for name in meanings}
         self._matcher = PhraseMatcher(vocabulary(), attr="ORTH")
         for name in meanings:
             self._matcher.add(name, [document(name)])
-        self._by_sound: dict[tuple[str, ...], str] = {}
-        self._by_width: dict[int, list[str]] = {}
+        self._sounds = _SoundTree()
+        self._by_first: dict[tuple[int, str], list[str]] = {}
         for name, meaning in meanings.items():
             by_place = 2 if _FUZZY_ENTITIES.intersection(meaning) else 3
             if len(name) >= by_place and all(is_han(character) for character in name):
-                self._by_sound.setdefault(self._sound(name), name)
+                self._sounds.add([self._readings.get(character, character) for character in name], name)
             if not _FUZZY_ENTITIES.intersection(meaning):
                 continue
             if name.isascii() and len(name) >= _SHORTEST_FUZZY and name.replace(" ", "").isalpha():
-                self._by_width.setdefault(len(name.split()), []).append(name)
-        self._longest_sound = max(map(len, self._by_sound), default=0)
+                self._by_first.setdefault((len(name.split()), name[0]), []).append(name)
+        self._widths = sorted({width for width, _ in self._by_first})
 
     def find(self, doc: Doc) -> Iterator[Found]:
         """Names in a document of normalised text; what overlaps is settled later, the longest wins."""
@@ -140,8 +143,8 @@ class Names:
         exact = list(self._exact(doc, text))
         yield from exact
         taken = [(one.start, one.end) for one in exact]
-        for guess in (*self._heard(doc, taken), *self._misspelt(doc, taken)):
-            yield guess
+        yield from self._heard(doc, taken)
+        yield from self._misspelt(doc, taken)
 
     def _exact(self, doc: Doc, text: str) -> Iterator[Found]:
         matched = {(start, end) for _, start, end in self._matcher(doc)}
@@ -158,40 +161,61 @@ class Names:
             else:
                 yield Found(start, end, entity, "", confidence, values)
 
-    def _sound(self, name: str) -> tuple[str, ...]:
-        return tuple(_blur(self._readings.get(character, character)) for character in name)
-
     def _heard(self, doc: Doc, taken: list[tuple[int, int]]) -> Iterator[Found]:
         """Names in pinyin or in characters that sound the same."""
         for run in _sound_runs(doc, self._readings):
-            for first in range(len(run)):
-                for last in range(min(len(run), first + self._longest_sound), first + 1, -1):
-                    window = run[first:last]
-                    if window[0].inside or (last < len(run) and run[last].inside):
-                        continue  # would cut a Latin word in two
-                    name = self._by_sound.get(tuple(_blur(sound.syllable) for sound in window))
-                    start, end = window[0].start, window[-1].end
-                    if name is None or any(begin <= start and end <= finish for begin, finish in taken):
+            for first, sound in enumerate(run):
+                if sound.inside:
+                    continue  # would cut a Latin word in two
+                for last, name in self._sounds.walk(run, first):
+                    start, end = sound.start, run[last - 1].end
+                    if last < len(run) and run[last].inside:
                         continue
-                    if not _plausible(name, window):
+                    if any(begin <= start and end <= finish for begin, finish in taken):
                         continue
-                    if not _denied(doc.text, start, end):
+                    if _plausible(name, run[first:last]) and not _denied(doc.text, start, end):
                         yield from self._all_meanings(name, start, end, 0.85)
-                    break
 
     def _misspelt(self, doc: Doc, taken: list[tuple[int, int]]) -> Iterator[Found]:
-        """Latin names with a letter or two wrong."""
-        words = [token for token in doc if token.text.isalpha() and token.text.isascii()]
-        for width, names in self._by_width.items():
-            for first in range(len(words) - width + 1):
-                window = words[first : first + width]
-                start, end = window[0].idx, window[-1].idx + len(window[-1])
+        """Latin names with a letter or two wrong; only words that are not words of their own can be slips."""
+        words = [(match.group(), match.start()) for match in _LATIN_WORD.finditer(doc.text)]
+        odd = [index for index, (word, _) in enumerate(words) if len(word) > 2 and word not in self._known]
+        for width in self._widths:
+            for first in sorted({at for index in odd for at in range(index - width + 1, index + 1)}):
+                if first < 0 or first + width > len(words):
+                    continue
+                (_, start), (last, last_start) = words[first], words[first + width - 1]
+                end = last_start + len(last)
                 written = doc.text[start:end]
                 if len(written) < _SHORTEST_FUZZY or _overlaps(start, end, taken):
                     continue
-                name = _nearest(written, names, self._known)
+                name = _nearest(written, self._by_first.get((width, written[0]), ()), self._known)
                 if name is not None and not _denied(doc.text, start, end):
                     yield from self._all_meanings(name, start, end, 0.8)
+
+
+class _SoundTree:
+    """Names by their syllables."""
+
+    def __init__(self) -> None:
+        self._root: dict[str, Any] = {}
+
+    def add(self, syllables: Iterable[str], name: str) -> None:
+        node = self._root
+        for syllable in syllables:
+            node = node.setdefault(syllable, {})
+        node.setdefault("", name)
+
+    def walk(self, run: Sequence[_Sound], first: int) -> Iterator[tuple[int, str]]:
+        """Names that sound like a stretch of the run beginning there, with the stretch's end."""
+        node = self._root
+        for last in range(first, len(run)):
+            found = node.get(run[last].syllable)
+            if found is None:
+                return
+            node = found
+            if "" in node:
+                yield last + 1, node[""]
 
 
 def _spelling(text: str) -> str:
@@ -215,6 +239,7 @@ def _denied(text: str, start: int, end: int) -> bool:
     return bool(_DENIED.search(text[max(0, start - 16) : start])) and not _ASKED_BACK.match(text[end:])
 
 
+@lru_cache(maxsize=2000)
 def _blur(syllable: str) -> str:
     for precise, blurred in _LIKE_SOUNDS:
         if syllable.startswith(precise):
@@ -222,8 +247,7 @@ def _blur(syllable: str) -> str:
     return syllable[:-1] if syllable.endswith(("ang", "eng", "ing")) else syllable
 
 
-@dataclass(frozen=True)
-class _Sound:
+class _Sound(NamedTuple):
     syllable: str
     start: int
     end: int
@@ -234,7 +258,7 @@ class _Sound:
 
 
 def _sound_runs(doc: Doc, readings: Mapping[str, str]) -> Iterator[list[_Sound]]:
-    """Neighbouring characters and pinyin words as syllables."""
+    """Neighbouring characters and pinyin words as blurred syllables."""
     run: list[_Sound] = []
     for token in doc:
         text = token.text
@@ -245,7 +269,7 @@ def _sound_runs(doc: Doc, readings: Mapping[str, str]) -> Iterator[list[_Sound]]
         elif spelt:
             end = token.idx + len(text)
             for index, syllable in enumerate(spelt):
-                run.append(_Sound(syllable, token.idx, end, "", index > 0))
+                run.append(_Sound(_blur(syllable), token.idx, end, "", index > 0))
         elif not text.isspace():
             if len(run) > 1:
                 yield run
@@ -257,7 +281,7 @@ def _sound_runs(doc: Doc, readings: Mapping[str, str]) -> Iterator[list[_Sound]]
 def _plausible(name: str, window: list[_Sound]) -> bool:
     """Whether a name of the same sound is meant: wholly typed in pinyin, or long enough and nearly right."""
     if not any(sound.written for sound in window):
-        return sum(len(sound.syllable) for sound in window) >= 5
+        return len(window) >= 2 and window[-1].end - window[0].start >= 5
     shared = sum(sound.written == character for sound, character in zip(window, name, strict=True))
     return len(window) >= 3 and shared * 2 >= len(window)
 

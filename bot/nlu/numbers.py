@@ -19,16 +19,27 @@ _PHONE = re.compile(
 )
 _FOUR = rf"(\d(?:[\s-]?\d){{3}}|[{ZH_NUMERAL[1:-1]}]{{4}})"
 _TAIL_BEFORE = re.compile(
-    r"(?:(?:尾号|末尾|结尾|尾数|后四位|后4位|末四位|末4位|最后四位|最后4位|后面四位|手机号?|电话)"
+    r"(?:(?:尾[号好数巴]|末尾|结尾|(?:最后|后面|后|末)[四4][位码个]|手机号?|电话)"
     r"(?:数字|号码|手机号|尾号)?(?:应该|就)?(?:是|为|:|,)?\s*|"
-    r"(?:last\s+(?:four|4)(?:\s+digits)?(?:\s+(?:of\s+(?:my|the)\s+)?(?:phone|mobile|cell)(?:\s+number)?)?|"
-    r"(?:ends?|ending)\s+(?:in|with)|phone\s+tail|(?:phone|mobile)(?:\s+number)?)"
-    r"(?:\s+(?:is|are)|\s*[:=,]|'s)*\s*)" + _FOUR + r"(?!\d)"
+    r"(?:last\s+(?:four\s+|4\s+)?(?:digits|numbers)|last\s+(?:four|4)|(?<!code\s)digits|(?:phone\s+)?tail|"
+    r"(?:phone|mobile|cell|number)(?:\s+number)?\s+(?:ends?|ending)|(?:ends?|ended|ending)\s+(?:in|on|with)|"
+    r"(?:phone|mobile|cell)(?:\s+(?:number|no\.?))?)"
+    r"(?:\s+(?:of|on|for)\s+(?:my|the)\s+(?:phone|mobile|cell)(?:\s+number)?)?"
+    r"(?:\s+(?:is|are|in|with)|\s*[:=,(#]|'s)*\s*)" + _FOUR + r"(?!\d)"
 )
 _TAIL_AFTER = re.compile(
     r"(?<!\d)(\d{4})(?!\d)\s*(?:结尾|是(?:我的?)?(?:手机)?尾号|(?:is|are)\s+(?:my|the)\s+last\s+(?:four|4))"
 )
-_BARE_FOUR = re.compile(rf"\s*(?:是|就是|it's|it\s+is|尾号)?\s*{_FOUR}\s*(?:吧|啊|呀|的|哦|please|thanks)?[\s.!?,]*")
+_TAIL_LAST = re.compile(
+    r"(?:是|(?:\bit's|\bit\s+is|\bit\s+should\s+be|\bi\s+meant?)\s)\s*(\d{4})\s*(?:吧|啊|呀|才对|才是)?[\s.!,]*$"
+)
+# Beside an order number, four digits are those that prove whose it is, unless something counts with them.
+_COUNTS = r"(?!\d|[.:%]\d|\s*(?:元|块|圆|年|月|日|号|天|件|个|台|码|点|分|yuan\b|rmb\b|cny\b|%))"
+_TAIL_BEHIND_ORDER = re.compile(rf"[\s,，、;/+&和]*(?:and\s+)?(?<![\d¥$])(\d{{4}}){_COUNTS}")
+_TAIL_AHEAD_OF_ORDER = re.compile(r"(?<![\d¥$.])(\d{4})[\s,，、;/+&和]*$")
+_YES = r"(?:(?:sure|okay|ok|yes|yeah|yep|right|oh|um+|uh|hmm|here(?:\s+(?:you\s+go|it\s+is))?|好的?|嗯+|行|可以|哦)[\s,.:!]*)*"
+_BARE_FOUR = re.compile(
+    rf"\s*{_YES}(?:是|就是|it's|its|it\s+is|that's|they're|尾号)?\s*{_FOUR}\s*(?:吧|啊|呀|的|哦|please|thanks)?[\s.!?,]*")
 _CODE_BEFORE = re.compile(
     r"(?:验证码|校验码|动态码|短信码|(?:one[\s-]time\s+|verification\s+|security\s+|sms\s+)?(?:code|otp|passcode|pin))"
     r"(?:\s*(?:is|was|are|是|为|:|=|,|'s))*\s*(\d(?:[\s-]?\d){5})(?!\d)"
@@ -72,13 +83,12 @@ class Numbers:
 
     def find(self, text: str) -> Iterator[Found]:
         """The values in a normalised text; what overlaps is settled later, the longest wins."""
-        taken: list[tuple[int, int]] = []
-        for one in self._shaped(text):
-            taken.append((one.start, one.end))
-            yield one
-        rest = _without(text, taken)
+        shaped = list(self._shaped(text))
+        yield from shaped
+        rest = _without(text, [(one.start, one.end) for one in shaped])
         yield from _phones(rest)
         yield from _tails(rest)
+        yield from _tails_beside(text, [one for one in shaped if one.entity == "order_number"])
         yield from _codes(rest)
         yield from _amounts(rest)
         yield from _sizes(rest)
@@ -143,10 +153,24 @@ def _four(digits: str) -> str | None:
 
 def _tails(text: str) -> Iterator[Found]:
     bare = _BARE_FOUR.fullmatch(text.strip(" .,;!?")) and _BARE_FOUR.search(text)
-    for match in [*([bare] if bare else []), *_TAIL_BEFORE.finditer(text), *_TAIL_AFTER.finditer(text)]:
+    for match in [*([bare] if bare else []), *_marked_tails(text)]:
         value = _four(match[1])
         if value is not None:
             yield Found(*match.span(1), "phone_tail", value)
+
+
+def _marked_tails(text: str) -> Iterator[re.Match[str]]:
+    for pattern in (_TAIL_BEFORE, _TAIL_AFTER, _TAIL_LAST):
+        yield from pattern.finditer(text)
+
+
+def _tails_beside(text: str, orders: Iterable[Found]) -> Iterator[Found]:
+    """Four digits right after an order number, or right before it."""
+    for order in orders:
+        if (behind := _TAIL_BEHIND_ORDER.match(text, order.end)) is not None:
+            yield Found(*behind.span(1), "phone_tail", behind[1])
+        elif (ahead := _TAIL_AHEAD_OF_ORDER.search(text[: order.start])) is not None:
+            yield Found(*ahead.span(1), "phone_tail", ahead[1])
 
 
 def _codes(text: str) -> Iterator[Found]:

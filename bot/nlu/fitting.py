@@ -1,0 +1,222 @@
+"""Fits the linear model: the only code here that needs scikit-learn and scipy, and only while training."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.nlu.features import BLOCKS, Features, features
+from bot.nlu.linear import WORDS, LinearModel, Outside, Row, Space, outside_features, softmax
+from bot.nlu.normalise import normalise
+
+# How much each block counts in the two machines: the surface alone, and with the ideas.
+_WEIGHTS = ((1.0, 1.0, 0.5, 0.0), (1.3, 1.0, 0.5, 1.0))
+_COST = 0.5
+_TOLERANCE = 0.1
+_FOLDS = 3
+_MANY = 3000
+"""From so many examples on, features seen once are dropped and one fold in five is held out instead of three."""
+_HIDDEN_LABELS = 6
+"""One label in so many plays the part of the unknown while a fold is held out."""
+
+Solver = Callable[[Any, NDArray[np.int64]], tuple[NDArray[np.float64], NDArray[np.float64]]]
+
+
+def fit(documents: Sequence[Features], labels: Sequence[str], *, refuse: float, outside_label: str) -> LinearModel:
+    """Train on documents and their labels, at least two of them.
+
+    `refuse` is the share of texts with a known label that may be taken for outside ones; examples of
+    `outside_label`, if there are any, teach what is outside too.
+    """
+    names = sorted(set(labels))
+    number = {name: position for position, name in enumerate(names)}
+    many = len(documents) >= _MANY
+    # The words of a label's name are one more example of it: `gift_wrap` says much when examples are few.
+    told = [*documents, *(features(_spoken(name)) for name in names)]
+    target = np.array([number[label] for label in (*labels, *names)])
+    least = 2 if many else 1
+    space = Space.of(told, least=least)
+    rows = [space.row(document) for document in told]
+    matrix = _matrix(rows, len(space.idf))
+    familiarity = _Familiarity(told, space, matrix, least)
+    blocks = space.blocks()
+
+    folds = _folds(target[: len(documents)], 5 if many else _FOLDS)
+    rounds = [0] if many else list(range(_FOLDS))
+    outsider = number.get(outside_label)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        final = pool.submit(_machines, matrix, target, len(names), blocks)
+        held_out = [
+            pool.submit(_held_out, matrix, target, folds, turn, len(names), blocks, outsider, familiarity)
+            for turn in rounds
+        ]
+        weights, bias = final.result()
+        parts = [part.result() for part in held_out]
+    known = np.concatenate([part.known for part in parts])
+    scores = np.concatenate([part.scores for part in parts])
+    seen = np.concatenate([part.seen for part in parts])
+    outside = np.concatenate([part.outside for part in parts])
+    return LinearModel(
+        space,
+        names,
+        weights.astype(np.float16),
+        bias.astype(np.float32),
+        _temperature(scores, target[known]),
+        _judge(seen, outside, refuse, outsider),
+    )
+
+
+def _spoken(label: str) -> str:
+    """A label as words: `faq/return_window` says "return window"."""
+    return normalise(re.sub(r"[\W_]+", " ", label.rpartition("/")[2] or label))
+
+
+def _matrix(rows: Sequence[Row], width: int) -> Any:
+    from scipy.sparse import csr_matrix
+
+    lengths = np.cumsum([0, *(len(row.columns) for row in rows)])
+    columns = np.concatenate([np.asarray(row.columns, dtype=np.int32) for row in rows])
+    values = np.concatenate([np.asarray(row.values, dtype=np.float64) for row in rows])
+    return csr_matrix((values, columns, lengths), shape=(len(rows), width))
+
+
+class _Familiarity:
+    """How much of a text's words a part of the examples has seen."""
+
+    def __init__(self, documents: Sequence[Features], space: Space, matrix: Any, least: int) -> None:
+        columns = np.flatnonzero(space.blocks() == WORDS)
+        self._weights = np.array(space.idf)[columns]
+        self._present = matrix[:, columns].astype(bool).astype(np.float64)
+        self._least = least
+        unseen = np.array(
+            [sum(word not in space.index[WORDS] for word in set(document[WORDS])) for document in documents]
+        )
+        self._totals = self._present @ self._weights + unseen * space.unknown
+
+    def of(self, rows: NDArray[np.int64], *, trained_on: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """From 0 to 1, for each of these rows."""
+        counts = np.asarray(self._present[trained_on].sum(axis=0)).ravel()
+        known = self._present[rows] @ (self._weights * (counts >= self._least))
+        share: NDArray[np.float64] = known / np.maximum(self._totals[rows], 1e-9)
+        return share
+
+
+def _machines(
+    matrix: Any, target: NDArray[np.int64], labels: int, blocks: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The summed weights and biases of both machines; a label without an example scores like a rejected one."""
+    weights = np.zeros((matrix.shape[1], labels))
+    bias = np.zeros(labels)
+    for of_block in _WEIGHTS:
+        scale = np.asarray(of_block)[blocks]
+        used = np.flatnonzero(scale)
+        found, offset, seen = _solve(matrix[:, used].multiply(scale[used]).tocsr(), target)
+        missing = np.setdiff1d(np.arange(labels), seen)
+        weights[np.ix_(used, seen)] += found * scale[used, None]
+        bias[seen] += offset
+        bias[missing] -= 1.0
+    return weights, bias
+
+
+def _solve(matrix: Any, target: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.svm import LinearSVC
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # near enough is as good: it is calibrated afterwards
+        machine = LinearSVC(C=_COST, tol=_TOLERANCE, random_state=0).fit(matrix, target)
+    weights, bias = machine.coef_.T, machine.intercept_
+    if len(machine.classes_) == 2:  # scikit-learn keeps only the second's
+        weights, bias = np.concatenate([-weights, weights], axis=1), np.concatenate([-bias, bias])
+    return weights, bias, machine.classes_
+
+
+@dataclass
+class _HeldOut:
+    """What machines made of examples that they did not see."""
+
+    known: NDArray[np.int64]
+    """Examples of labels the machines know."""
+    scores: NDArray[np.float64]
+    """The scores of these."""
+    seen: NDArray[np.float64]
+    """What the judge of outside texts looks at, for these and for examples of hidden labels."""
+    outside: NDArray[np.bool_]
+    """Which of `seen` are outside."""
+
+
+def _held_out(
+    matrix: Any,
+    target: NDArray[np.int64],
+    folds: NDArray[np.int64],
+    turn: int,
+    labels: int,
+    blocks: NDArray[np.int64],
+    outsider: int | None,
+    familiarity: _Familiarity,
+) -> _HeldOut:
+    """Train without a fold, and without some labels at all: their examples play what nobody thought of."""
+    hidden = np.array([label for label in range(labels) if label % _HIDDEN_LABELS == turn and label != outsider])
+    if labels - len(hidden) < 3:
+        hidden = hidden[:0]
+    left_out = np.zeros(len(target), dtype=bool)
+    left_out[: len(folds)] = folds == turn
+    strange = np.isin(target, hidden)
+    trained_on = ~left_out & ~strange
+    weights, bias = _machines(matrix[trained_on], target[trained_on], labels, blocks)
+    known = np.flatnonzero(left_out & ~strange)
+    both = np.concatenate([known, np.flatnonzero(strange[: len(folds)])])
+    scores = matrix[both] @ weights + bias
+    outside = np.concatenate([target[known] == outsider, np.ones(len(both) - len(known), dtype=bool)])
+    return _HeldOut(
+        known,
+        scores[: len(known)],
+        outside_features(scores, familiarity.of(both, trained_on=trained_on), outsider),
+        outside,
+    )
+
+
+def _folds(target: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """A fold per example; the examples of a label are dealt out in turn."""
+    folds = np.zeros(len(target), dtype=np.int64)
+    for label in np.unique(target):
+        members = np.flatnonzero(target == label)
+        folds[members] = (np.arange(len(members)) + label) % count
+    return folds
+
+
+def _temperature(scores: NDArray[Any], target: NDArray[np.int64]) -> float:
+    """The divisor under which held-out labels are most likely."""
+    if not len(target):
+        return 1.0
+    best = (float("inf"), 1.0)
+    for temperature in np.geomspace(0.05, 2.0, 60):
+        chosen = softmax(scores / temperature)[np.arange(len(target)), target]
+        best = min(best, (float(-np.log(chosen + 1e-12).mean()), float(temperature)))
+    return best[1]
+
+
+def _judge(seen: NDArray[np.float64], outside: NDArray[np.bool_], refuse: float, outsider: int | None) -> Outside:
+    """Fit the logistic model of what is outside (Newton's method), and the threshold that refuses as few as asked."""
+    centre, scale = seen.mean(axis=0), seen.std(axis=0) + 1e-9
+    inputs = np.concatenate([(seen - centre) / scale, np.ones((len(seen), 1))], axis=1)
+    weights = np.zeros(inputs.shape[1])
+    # Both sides count alike, however many labels were hidden.
+    share = max(outside.mean(), 1e-9)
+    importance = np.where(outside, 0.5 / share, 0.5 / max(1 - share, 1e-9))
+    for _ in range(20):
+        guess = 1 / (1 + np.exp(-inputs @ weights))
+        gradient = inputs.T @ (importance * (guess - outside)) + weights
+        curvature = (inputs * (importance * guess * (1 - guess))[:, None]).T @ inputs + np.eye(len(weights))
+        weights -= np.linalg.solve(curvature, gradient)
+    guess = 1 / (1 + np.exp(-inputs @ weights))
+    inside = guess[~outside]
+    threshold = float(np.quantile(inside, 1 - refuse)) if len(inside) else 1.0
+    return Outside(centre, scale, weights, threshold, outsider)
