@@ -37,9 +37,16 @@ _TAIL_LAST = re.compile(
 _COUNTS = r"(?!\d|[.:%]\d|\s*(?:元|块|圆|年|月|日|号|天|件|个|台|码|点|分|yuan\b|rmb\b|cny\b|%))"
 _TAIL_BEHIND_ORDER = re.compile(rf"[\s,，、;/+&和]*(?:and\s+)?(?<![\d¥$])(\d{{4}}){_COUNTS}")
 _TAIL_AHEAD_OF_ORDER = re.compile(r"(?<![\d¥$.])(\d{4})[\s,，、;/+&和]*$")
-_YES = r"(?:(?:sure|okay|ok|yes|yeah|yep|right|oh|um+|uh|hmm|here(?:\s+(?:you\s+go|it\s+is))?|好的?|嗯+|行|可以|哦)[\s,.:!]*)*"
+# With an order number in the message, so are four digits between two pauses: "it never came, 0777".
+_TAIL_APART = re.compile(rf"(?:^|[,.;:!?(/、])\s*(\d{{4}}){_COUNTS}(?=\s*(?:[,.;!?)、]|$))")
+_YES = (
+    r"(?:(?:sure|okay|ok|yes|yeah|yep|right|oh|um+|uh|hmm|here(?:\s+(?:you\s+go|it\s+is))?|好的?|嗯+|行|可以|哦)"
+    r"[\s,.:!]*)*"
+)
 _BARE_FOUR = re.compile(
-    rf"\s*{_YES}(?:是|就是|it's|its|it\s+is|that's|they're|尾号)?\s*{_FOUR}\s*(?:吧|啊|呀|的|哦|please|thanks)?[\s.!?,]*")
+    rf"\s*{_YES}(?:是|就是|it's|its|it\s+is|that's|they're|尾号)?\s*{_FOUR}"
+    r"\s*(?:吧|啊|呀|的|哦|please|thanks)?[\s.!?,]*"
+)
 _CODE_BEFORE = re.compile(
     r"(?:验证码|校验码|动态码|短信码|(?:one[\s-]time\s+|verification\s+|security\s+|sms\s+)?(?:code|otp|passcode|pin))"
     r"(?:\s*(?:is|was|are|是|为|:|=|,|'s))*\s*(\d(?:[\s-]?\d){5})(?!\d)"
@@ -171,6 +178,9 @@ def _tails_beside(text: str, orders: Iterable[Found]) -> Iterator[Found]:
             yield Found(*behind.span(1), "phone_tail", behind[1])
         elif (ahead := _TAIL_AHEAD_OF_ORDER.search(text[: order.start])) is not None:
             yield Found(*ahead.span(1), "phone_tail", ahead[1])
+        else:
+            for apart in _TAIL_APART.finditer(text):
+                yield Found(*apart.span(1), "phone_tail", apart[1])
 
 
 def _codes(text: str) -> Iterator[Found]:

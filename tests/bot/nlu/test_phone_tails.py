@@ -26,6 +26,12 @@ def tails(text: str) -> set[str]:
         "電話後四碼8812",
         "打错了 是8812",
         "sorry, it's 8812",
+        "sure, 8812",
+        "here you go: 8812",
+        "GT2600010042 says delivered but nothing came, 8812",
+        "I'd like to cancel GT2600010042 (8812)",
+        "did GT2600010042 go out? last digits 8812",
+        "is order GT2600010042 paid, number ends 8812",
     ],
 )
 def test_four_digits_that_can_only_be_a_phones_are_found(text: str) -> None:
@@ -40,6 +46,7 @@ def test_four_digits_that_can_only_be_a_phones_are_found(text: str) -> None:
         "GT2600010042 2026年买的",
         "GT2600010042 26000",
         "买3299的电视",
+        "GT2600010042 cost 1299, 50 less than now",
         "我的订单是GT2600010042",
     ],
 )
