@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Concatenate, NoReturn, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Concatenate, NoReturn, ParamSpec, TypeVar
 
 import typer
 from rich.console import Console
@@ -16,8 +17,6 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from bot.errors import GuitaiError
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from bot.settings import Settings
     from bot.store.handoffs import Place
 
@@ -54,17 +53,19 @@ def serve(
     demo: Demo = False,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; one that dies is started anew.")] = None,
 ) -> None:
     """Serve everything: channels, screens, health."""
-    settings = _settings(demo=demo, host=host, port=port)
+    settings = _settings(demo=demo, host=host, port=port, workers=workers)
     with _Steps() as steps:
-        from bot.server import serve as serving
+        steps("starting", 0.0)
+        from bot import parts, server
 
-        def ready(address: str) -> None:
-            steps.stop()
-            _say_ready(address, is_demo=settings.demo)
-
-        asyncio.run(serving(settings, progress=steps, ready=ready))
+        listening = server.bound(settings.host, settings.port)  # first: an address that is taken shows at once
+        engine = parts.prepare(settings, progress=steps)
+    # The bars draw in a thread of their own, so they end before the process is copied.
+    said = partial(_say_ready, is_demo=settings.demo)
+    raise typer.Exit(server.serve(settings, engine, listening, ready=said))
 
 
 @app.command()
@@ -110,6 +111,22 @@ def play_talks(
     wrong = len({fault.talk for fault in faults})
     console.print(f"{len(talks) - wrong} of {len(talks)} talks went as written.")
     if faults:
+        raise typer.Exit(1)
+
+
+@app.command()
+def validate(
+    root: Annotated[Path | None, typer.Option(help="Folder of config.yml, domain.yml and data/.")] = None,
+) -> None:
+    """Find missing texts, unknown names, contradicting rules, an FAQ without its second language."""
+    from bot.content import validate as faults_of
+
+    faults = faults_of(_own_settings(root=root).root)
+    for fault in faults:
+        console.print(escape(str(fault)), soft_wrap=True, highlight=False)
+    wrong = sum(fault.severity == "error" for fault in faults)
+    console.print(f"{wrong} errors, {len(faults) - wrong} warnings.")
+    if wrong:
         raise typer.Exit(1)
 
 
@@ -254,7 +271,7 @@ def _own_settings(**given: object) -> Settings:
     return _settings(demo=True, **given)
 
 
-def _with_database(work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+def _with_database(work: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
     from bot.store.database import opened
 
     database = opened(_own_settings().database_url)
