@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import warnings
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from rasa.shared.core.training_data.structures import StoryGraph, StoryStep  # n
 from rasa.shared.exceptions import RasaException  # noqa: E402
 from rasa.shared.importers.importer import TrainingDataImporter  # noqa: E402
 from rasa.shared.nlu.training_data.formats.rasa_yaml import RasaYAMLReader  # noqa: E402
+from rasa.shared.nlu.training_data.message import Message  # noqa: E402
 from rasa.shared.nlu.training_data.training_data import TrainingData  # noqa: E402
 
 Responses = dict[str, list[dict[str, Any]]]
@@ -162,6 +164,29 @@ def fingerprint(root: Path) -> str:
     return digest.hexdigest()
 
 
+class Examples(TrainingData):  # type: ignore[misc]  # rasa has no types for us
+    """Training data that knows what it was made of.
+
+    Rasa fingerprints training data after each component by hashing each example, which takes longer than training
+    some of them. What a component adds follows from the examples and the pipeline, so a digest of those will do.
+    """
+
+    made_of = ""
+
+    def fingerprint(self) -> str:
+        return self.made_of
+
+
+def _without_repeats(examples: list[Message]) -> list[Message]:
+    """The examples without those that say the same again, as TrainingData's constructor would have it."""
+    distinct: dict[tuple[str, ...], Message] = {}
+    for example in examples:
+        data = example.data
+        key = (data.get("text"), data.get("intent"), data.get("intent_response_key"), json.dumps(data.get("entities")))
+        distinct.setdefault(key, example)
+    return list(distinct.values())
+
+
 class FolderImporter(TrainingDataImporter):  # type: ignore[misc]  # rasa has no types for us
     """Rasa's view of a folder, each file read once.
 
@@ -175,6 +200,7 @@ class FolderImporter(TrainingDataImporter):  # type: ignore[misc]  # rasa has no
         self._nlu = self._heeding(self._read_nlu)
         self._domain = self._heeding(lambda: self._read_domain(responses))
         self._nlu.responses = self._domain.retrieval_intent_responses
+        self._nlu._fill_response_phrases()
         self._stories = self._heeding(self._read_stories)
 
     def get_domain(self) -> Domain:
@@ -200,8 +226,9 @@ class FolderImporter(TrainingDataImporter):  # type: ignore[misc]  # rasa has no
         self.faults += [fault for fault in said if not fault.startswith(shim.EVERY_DOMAIN_WARNS)]
         return found
 
-    def _read_nlu(self) -> TrainingData:
-        gathered = TrainingData()
+    def _read_nlu(self) -> Examples:
+        gathered = Examples()
+        digest = sha256(json.dumps(self.content.config, sort_keys=True, default=str).encode())
         for path, found in self.content.data.items():
             if not found.get("nlu"):
                 continue
@@ -213,14 +240,15 @@ class FolderImporter(TrainingDataImporter):  # type: ignore[misc]  # rasa has no
                 reader._parse_nlu(found["nlu"])  # the public door validates a schema for seconds
             except (RasaException, AttributeError, TypeError, KeyError, ValueError) as error:
                 raise ContentError(f"{path}: {error}") from error
+            digest.update(json.dumps(found["nlu"], default=str).encode())
             gathered.training_examples += reader.training_examples
             gathered.entity_synonyms.update(reader.entity_synonyms)
             gathered.regex_features += reader.regex_features
             gathered.lookup_tables += reader.lookup_tables
-        # built anew: the constructor sanitises the examples and checks for duplicates
-        return TrainingData(
-            gathered.training_examples, gathered.entity_synonyms, gathered.regex_features, gathered.lookup_tables
-        )
+        gathered.training_examples = _without_repeats(gathered.training_examples)
+        gathered.sort_regex_features()
+        gathered.made_of = digest.hexdigest()
+        return gathered
 
     def _read_domain(self, responses: Responses) -> Domain:
         path = self.content.root / "domain.yml"

@@ -27,6 +27,7 @@ from uuid import uuid4
 
 from bot.engine import content, shim
 from bot.engine.archive import pack, read_manifest
+from bot.engine.domain import GivenDomain
 from bot.errors import ContentError, GuitaiError, ModelError
 
 shim.install()
@@ -99,8 +100,8 @@ def train(root: Path, models: Path, progress: Progress | None = None) -> Path:
             raise
         except (RasaException, GraphComponentException, ValueError, KeyError, TypeError) as error:
             raise ContentError(f"{root}: {_reason(error)}") from error
-    for one in caught:
-        logger.info("said while training: %s", " ".join(str(one.message).split()))
+    for said in {" ".join(str(one.message).split()) for one in caught}:
+        logger.debug("said while training: %s", said)  # Rasa's advice on its own components
     tell("done", 1.0)
     return archive
 
@@ -168,6 +169,7 @@ def _configuration(importer: content.FolderImporter, root: Path) -> GraphModelCo
         for name in _component_names(config):
             importlib.import_module(_RASA_COMPONENTS.get(name) or name.rpartition(".")[0])
         configuration: GraphModelConfiguration = DefaultV1Recipe().graph_config_for_recipe(config, {})
+        configuration.train_schema.nodes["domain_provider"].uses = GivenDomain
     except (RasaException, ImportError, ValueError) as error:
         raise ContentError(f"{root / 'config.yml'}: {_reason(error)}") from error
     return configuration
