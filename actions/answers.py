@@ -16,6 +16,7 @@ _NO_SUBJECT = frozenset(
     {"inform", "correct", "affirm", "deny", "greet", "thanks", "nlu_fallback", "out_of_scope", "list_orders", ""}
 )
 _CLEARLY = 0.6
+_OFFERS_PERSON = frozenset({"person", "still_missing"})
 _ORDINALS = {
     "first": ("第一", "第1", "头一", "1st", "first"),
     "second": ("第二", "第2", "2nd", "second"),
@@ -23,6 +24,24 @@ _ORDINALS = {
     "last": ("最后", "后一", "last"),
 }
 _ALL = ("全部", "全都", "都退", "都要", "都换", "所有", "两个都", "两件都", "一起", "all", "both", "everything")
+# "Cancel it then", "催一下吧": said to a question whether to do just that, it is a yes.
+_DO_IT = re.compile(
+    r"(?:好的?|嗯+|行|可以|对|那|就|请|帮我|麻烦|给我|你|先|直接|都|[,，\s])*"
+    r"(?:催|退|办|取消|撤|换|改|约|补发|登记|核实|处理)(?:催|退|换|改)?"
+    r"(?:一?下|吧|掉|了|货|款|订单|办理|啦|呗|哈|呀|[,，。！!~\s])*"
+    r"|(?:(?:yes|yeah|yep|ok|okay|sure|please|then|just|so|do)[\s,]+)*"
+    r"(?:cancel|return|refund|chase|change|exchange|swap|move|report|resend)(?:\s+(?:it|them|that|this|both|the\s+order))?"
+    r"(?:[\s,]+(?:then|please|now))*[\s.!]*",
+    re.IGNORECASE,
+)
+_STILL_MISSING = re.compile(
+    r"没(?:有|收到|找到|看到|人)|不在|找不到|都问|问过|找过"
+    r"|\b(?:not\s+(?:there|here|received|found)|isn'?t|haven'?t|hasn'?t|didn'?t|nothing|nowhere|nobody|no\s+one|missing)\b",
+    re.IGNORECASE,
+)
+_LOOKS_FIRST = re.compile(
+    r"不用|再(?:找|问|看|等)|先(?:找|问|看)|找到了|\b(?:look\s+again|check\s+first|later|found\s+it)\b", re.IGNORECASE
+)
 _BACK = ("退", "return", "refund", "money")
 _SWAP = ("换", "exchange", "swap")
 MIN_ADDRESS, MAX_ADDRESS = 6, 200
@@ -33,13 +52,21 @@ _WORD = re.compile(r"[a-z0-9]+|[^\x00-\x7f]+")
 
 def read(talk: Talk, question: Question, *, routine_intent: str) -> Any:
     """The value that the last message gives for `question`; None when it is about something else."""
-    if talk.heard("choice") is None and _changes_subject(talk, routine_intent):
-        return None
+    if talk.heard("choice") is None and _titled(talk, question) is None:
+        own = {routine_intent, "human"} if question.kind in _OFFERS_PERSON else {routine_intent}
+        if _changes_subject(talk, own):
+            return None
     return KINDS[question.kind or question.about](talk, question)
 
 
-def _changes_subject(talk: Talk, routine_intent: str) -> bool:
-    return talk.intent not in _NO_SUBJECT | {routine_intent} and talk.confidence >= _CLEARLY
+def _changes_subject(talk: Talk, own: set[str]) -> bool:
+    return talk.intent not in _NO_SUBJECT | own and talk.confidence >= _CLEARLY
+
+
+def _titled(talk: Talk, question: Question) -> str | None:
+    """The choice whose title the message is, and nothing else, whatever the words mean elsewhere."""
+    said = talk.text.strip(" \t,.!?，。！？~吧").casefold()
+    return next((choice.value for choice in question.choices if choice.title.casefold() == said), None)
 
 
 def _order_number(talk: Talk, question: Question) -> Any:
@@ -65,7 +92,26 @@ def _code(talk: Talk, question: Question) -> Any:
 def _yes_no(talk: Talk, question: Question) -> Any:
     if (choice := talk.heard("choice")) in ("yes", "no"):
         return choice
-    return {"affirm": "yes", "deny": "no"}.get(talk.intent)
+    if talk.intent in ("affirm", "deny"):
+        return "yes" if talk.intent == "affirm" else "no"
+    if (chosen := _titled(talk, question)) is not None:
+        return chosen
+    return "yes" if f"action_{talk.intent}" == talk.slot("skill") and _DO_IT.fullmatch(talk.text.strip()) else None
+
+
+def _person(talk: Talk, question: Question) -> Any:
+    """A yes or no where a person is offered: asking for one is a yes."""
+    return "yes" if talk.intent == "human" else _yes_no(talk, question)
+
+
+def _still_missing(talk: Talk, question: Question) -> Any:
+    """Whether somebody is to look for a parcel: "no, nobody has it" is no refusal."""
+    if talk.heard("choice") is None:
+        if _LOOKS_FIRST.search(talk.text):
+            return "no"
+        if _STILL_MISSING.search(talk.text):
+            return "yes"
+    return _person(talk, question)
 
 
 def _choice(talk: Talk, question: Question) -> Any:
@@ -144,7 +190,9 @@ def looks_like_address(text: str) -> bool:
 
 
 def _words(talk: Talk, question: Question) -> Any:
-    """The customer's own words."""
+    """The customer's own words; a yes or a thank-you describes nothing."""
+    if talk.intent in ("affirm", "deny", "thanks", "greet") and talk.confidence >= _CLEARLY:
+        return None
     return _choice(talk, question) or talk.text.strip() or None
 
 
@@ -162,6 +210,8 @@ KINDS: dict[str, Reader] = {
     "order_or_digits": _order_or_digits,
     "code": _code,
     "yes_no": _yes_no,
+    "person": _person,
+    "still_missing": _still_missing,
     "choice": _choice,
     "items": _items,
     "reason": _reason,

@@ -46,7 +46,7 @@ class DeliveryDelayed(Routine):
             if order.scans:
                 say_last_scan(talk, order)
             talk.learn(told_late=True)
-        if not talk.confirmed("chase", "utter_delay_chase", order_number=order.number):
+        if not talk.confirmed("chase", "utter_delay_chase", kind="person", order_number=order.number):
             talk.say("utter_delay_wait")
             return
         talk.say("utter_delay_chasing")

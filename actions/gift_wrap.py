@@ -20,7 +20,7 @@ class GiftWrap(Routine):
             return
         talk.learn(order_number=number)
         # the same words for every number: whose order it is, and whether it has left, is not shown here
-        if talk.confirmed("person", "utter_gift_wrap_order", order_number=number, fee=fee):
+        if talk.confirmed("person", "utter_gift_wrap_order", kind="person", order_number=number, fee=fee):
             talk.hand_over(
                 HandoffReason.ABOVE_AUTHORITY,
                 summary=f"Asks about gift wrap for order {number}; only a person can change a placed order.",

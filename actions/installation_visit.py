@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 from actions.base import Routine
@@ -10,6 +11,14 @@ from actions.talk import Talk
 from actions.track_order import say_status
 from bot.messages import HandoffReason
 from bot.retail.installation import needs_installation, windows
+
+_MOVE = re.compile(
+    r"改|换个?(?:时间|时段|日子|天)|不在家|没人在|没空|推迟|提前|延后|另约|重新约"
+    r"|\b(?:resched\w*|move|another\s+(?:day|time)|different\s+(?:day|time)|change\s+(?:it|the)|not\s+(?:be\s+)?(?:at\s+)?home"
+    r"|postpone|earlier|later)\b",
+    re.IGNORECASE,
+)
+_KEEP = re.compile(r"不(?:用|必|需要?|想|要)?改|别改|\b(?:don'?t|no\s+need)\b", re.IGNORECASE)
 
 
 class InstallationVisit(Routine):
@@ -29,7 +38,14 @@ class InstallationVisit(Routine):
                     window=order.visit.window,
                 )
                 talk.learn(told_visit=True)
-            if not talk.confirmed("move", "utter_visit_move", windows=spans):
+            if _KEEP.search(talk.text):
+                talk.learn(stays=True)
+            elif _MOVE.search(talk.text):
+                talk.learn(moves=True)
+            if "stays" in talk.details or (
+                "moves" not in talk.details
+                and not talk.confirmed("move", "utter_visit_move", kind="person", windows=spans)
+            ):
                 talk.say("utter_visit_stays")
                 return
             talk.say("utter_visit_moving")

@@ -34,7 +34,7 @@ class Invoice(Routine):
             talk.say("utter_invoice_later", order_number=order.number, hours=hours)
             return
         talk.say("utter_invoice_due", order_number=order.number, hours=hours)
-        if not talk.confirmed("person", "utter_invoice_person"):
+        if not talk.confirmed("person", "utter_invoice_person", kind="person"):
             talk.say("utter_glad")
             return
         talk.hand_over(

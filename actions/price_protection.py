@@ -61,6 +61,7 @@ class PriceProtection(Routine):
         return talk.confirmed(
             "agreed",
             refunds.timed("utter_price_confirm", verdict.route),
+            kind="person",
             amount=talk.words.money(verdict.amount, talk.language),
             payment=refunds.payment(talk, verdict.route),
             days=verdict.route.working_days,

@@ -90,6 +90,7 @@ class ReturnItem(Routine):
         return talk.confirmed(
             "agreed",
             refunds.timed(response, route),
+            kind="person" if verdict.needs_person else "yes_no",
             items=item_names(talk, possible),
             amount=talk.words.money(verdict.amount, talk.language),
             limit=talk.words.money(talk.policies.returns.self_service_limit_cny, talk.language),

@@ -213,11 +213,11 @@ class Talk:
         spoken = {name: str(value) for name, value in values.items()}
         raise Ask(Question(about, response, kind, spoken, tuple(choices)))
 
-    def confirmed(self, about: str, response: str, **values: object) -> bool:
+    def confirmed(self, about: str, response: str, *, kind: str = "yes_no", **values: object) -> bool:
         """Whether the customer agreed to what `response` states; asks when not known yet.
 
         The answer counts only for the very words that were shown: when an amount or a name in them has changed
-        meanwhile, the customer is asked again.
+        meanwhile, the customer is asked again. `kind` is `person` where a yes brings a person.
 
         Raises:
             Ask: not asked yet, or asked about something else.
@@ -228,7 +228,7 @@ class Talk:
             self.details[f"{about}_shown"] = shown
         yes, no = self.words.text("yes", self.language), self.words.text("no", self.language)
         choices = (Choice(yes, "yes"), Choice(no, "no"))
-        return bool(self.ask(about, response, kind="yes_no", choices=choices, **values) == "yes")
+        return bool(self.ask(about, response, kind=kind, choices=choices, **values) == "yes")
 
     def learn(self, **details: Any) -> None:
         self.details.update(details)

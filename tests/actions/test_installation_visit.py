@@ -29,3 +29,16 @@ async def test_a_set_without_a_booked_visit_gets_the_windows(stage: Stage) -> No
     await stage.hears(InstallationVisit, order_number="GT2600010112", phone_tail="6655")
     assert stage.responses[0] == "utter_visit_not_booked"
     assert "16:00-19:00" in stage.text
+
+
+async def test_saying_that_one_is_out_moves_the_visit(stage_zh: Stage) -> None:
+    await stage_zh.hears(InstallationVisit, order_number="GT2600010111", phone_tail="6655")
+    await stage_zh.hears(InstallationVisit, "那天不在家，想改个时间")
+    assert stage_zh.handoff is not None
+
+
+async def test_no_change_wanted_is_not_taken_for_a_change(stage_zh: Stage) -> None:
+    await stage_zh.hears(InstallationVisit, order_number="GT2600010111", phone_tail="6655")
+    await stage_zh.hears(InstallationVisit, "不用改")
+    assert "utter_visit_stays" in stage_zh.responses
+    assert stage_zh.handoff is None

@@ -1,0 +1,66 @@
+"""How answers are read where the words alone would mislead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from actions.delivery_delayed import DeliveryDelayed
+from actions.exchange_item import ExchangeItem
+from actions.parcel_lost import ParcelLost
+from tests.actions.stage import Stage
+
+LOST: dict[str, Any] = {"order_number": "GT2600010142", "phone_tail": "8080"}
+LATE: dict[str, Any] = {"order_number": "GT2600010081", "phone_tail": "4417"}
+ARRIVED: dict[str, Any] = {"order_number": "GT2600010101", "phone_tail": "0777"}
+SHOES: dict[str, Any] = {"order_number": "GT2600010052", "phone_tail": "5678"}
+
+
+async def test_a_button_typed_out_is_pressed_whatever_its_words_mean_elsewhere(stage_zh: Stage) -> None:
+    await stage_zh.hears(ParcelLost, **LOST)
+    assert await stage_zh.answers("补发吧", intent="invoice")
+    assert "utter_claim_confirm_reship" in stage_zh.responses
+
+
+@pytest.mark.parametrize("text", ["催一下吧", "那就催催", "yes, chase it please", "好的，帮我催一下"])
+async def test_asking_for_what_was_offered_is_a_yes(stage_zh: Stage, text: str) -> None:
+    await stage_zh.hears(DeliveryDelayed, **LATE)
+    assert await stage_zh.answers(text, intent="delivery_delayed")
+    assert stage_zh.handoff is not None
+
+
+@pytest.mark.parametrize("text", ["能催吗", "什么时候到", "why not chase it yourselves", "催了有用吗"])
+async def test_asking_about_what_was_offered_is_not(stage_zh: Stage, text: str) -> None:
+    await stage_zh.hears(DeliveryDelayed, **LATE)
+    assert not await stage_zh.answers(text, intent="delivery_delayed")
+
+
+async def test_asking_for_a_person_accepts_the_person_offered(stage: Stage) -> None:
+    await stage.hears(DeliveryDelayed, **LATE)
+    assert await stage.answers("let me talk to somebody", intent="human")
+    assert stage.handoff is not None
+    assert stage.handoff["facts"]["order_number"] == "GT2600010081"
+
+
+@pytest.mark.parametrize("text", ["都问过了，没有", "没有啊", "no, nobody has it", "it isn't there"])
+async def test_a_parcel_that_nobody_has_is_looked_for(stage: Stage, text: str) -> None:
+    await stage.hears(ParcelLost, **ARRIVED)
+    assert await stage.answers(text, intent="deny")
+    assert stage.handoff is not None
+
+
+@pytest.mark.parametrize("text", ["不用了，我再找找", "no, I'll look again"])
+async def test_a_customer_who_looks_first_is_left_to_it(stage: Stage, text: str) -> None:
+    await stage.hears(ParcelLost, **ARRIVED)
+    assert await stage.answers(text, intent="deny")
+    assert stage.responses == ["utter_order_delivered", "utter_claim_left"]
+    assert stage.handoff is None
+
+
+async def test_a_yes_names_no_size(stage_zh: Stage) -> None:
+    await stage_zh.hears(ExchangeItem, "想换个尺码", reason="size", **SHOES)
+    assert stage_zh.responses[-1] == "utter_ask_exchange_wanted"
+    assert not await stage_zh.answers("可以", intent="affirm")
+    assert await stage_zh.answers("43", intent="nlu_fallback")
+    assert "43" in stage_zh.text
