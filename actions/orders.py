@@ -39,7 +39,7 @@ async def proven_order(talk: Talk, *, action: str, fits: Callable[[Order], bool]
             raise NotShown
         case Refused():
             talk.forget("phone_tail")
-            if digits_now is None:
+            if digits_now is None and talk.caller.customer_id is None:
                 raise _ask_digits(number)
             talk.details.pop("order_number", None)
             raise Ask(Question("order_or_digits", "utter_proof_refused"))

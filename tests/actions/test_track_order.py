@@ -70,7 +70,7 @@ async def test_a_signed_in_customer_is_asked_for_nothing_but_which(stage: Stage,
     assert "GT2600010081" in stage.text, "the only order under way"
     callers.signed_in = "C007"
     await stage.hears(TrackOrder, order_number="GT2600010042")
-    assert stage.responses == ["utter_ask_phone_tail"], "somebody else's stays closed to a signed-in customer"
+    assert stage.responses == ["utter_proof_refused"], "no digits open somebody else's order to a signed-in customer"
 
 
 @pytest.mark.parametrize(
