@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rasa_sdk.events import SlotSet
+
 from actions.base import Routine
 from actions.orders import item_names, proven_order
 from actions.talk import Talk
@@ -21,6 +23,7 @@ class PickupCode(Routine):
             return
         language = talk.language
         store = next(store for store in await talk.shop.stores() if store.store_id == order.pickup.store_id)
+        talk.events += [SlotSet("store", [store.store_id]), SlotSet("city", None)]  # "when does that store close?"
         past = order.pickup.keep_until < talk.today
         talk.say(
             "utter_pickup_expired" if past else "utter_pickup_code",

@@ -11,7 +11,7 @@ from rasa_sdk.events import SlotSet
 from actions.talk import Choice, Talk
 from bot.retail.shop import Store
 
-_ABOUT_PLACES = frozenset({"action_store_hours", "action_find_store", "action_check_stock"})
+_ABOUT_PLACES = frozenset({"action_store_hours", "action_find_store", "action_check_stock", "action_pickup_code"})
 # Words that look beyond the store talked about so far.
 _WIDER = re.compile(
     r"附近|最近|几家|哪[些家个]|所有|全部|其[他它]|别的"
