@@ -160,11 +160,16 @@ def wants_person(talk: Talk) -> bool:
 
 def discover(services: Services) -> list[Action]:
     """One instance of every action in this package, found by being there."""
+    import_all()
+    return [kind(services) for kind in _concrete(SharedAction)]  # type: ignore[type-abstract]  # the root only
+
+
+def import_all() -> None:
+    """Import this package whole."""
     import actions
 
     for module in pkgutil.iter_modules(actions.__path__):
         importlib.import_module(f"actions.{module.name}")
-    return [kind(services) for kind in _concrete(SharedAction)]  # type: ignore[type-abstract]  # the root only
 
 
 def _concrete(kind: type[SharedAction]) -> list[type[SharedAction]]:

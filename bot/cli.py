@@ -62,10 +62,10 @@ def serve(
         from bot import parts, server
 
         listening = server.bound(settings.host, settings.port)  # first: an address that is taken shows at once
-        engine = parts.prepare(settings, progress=steps)
+        prepared = parts.prepare(settings, progress=steps)
     # The bars draw in a thread of their own, so they end before the process is copied.
     said = partial(_say_ready, is_demo=settings.demo)
-    raise typer.Exit(server.serve(settings, engine, listening, ready=said))
+    raise typer.Exit(server.serve(settings, prepared, listening, ready=said))
 
 
 @app.command()

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from actions.base import discover as routines
+from actions.base import import_all
 from actions.talk import Services
 from actions.words import Words
 from bot.customers import Customers
 from bot.errors import ModelError
 from bot.live import Live, connect
 from bot.retail import access, policies
+from bot.retail.access import Access
 from bot.retail.proof import Proof
 from bot.retail.shop import ShopBackend
 from bot.retail.sql import SqlShop, ensure_demo
@@ -59,44 +61,87 @@ class Parts:
         await self.closing.aclose()
 
 
-async def build(settings: Settings, *, progress: Progress = lambda step, done: None) -> Parts:
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What many workers begin with: read and loaded once, then shared by being copied."""
+
+    engine: Engine
+    words: Words
+    policies: policies.Policies
+    access: Access
+
+
+def prepare(settings: Settings, *, progress: Progress = lambda step, done: None) -> Prepared:
+    """Do what needs doing once for all workers: the tables' newest form, the demo shop, a loaded model.
+
+    Nothing is left open and no thread runs, so that the process can be copied.
+
+    Raises:
+        GuitaiError: something cannot be had; the text says what to do.
+    """
+    progress("opening the database", 0.0)
+    opened(settings.database_url).close()
+    progress("opening the shop", 0.0)
+    _ensure_demo(settings)
+    progress("loading the engine", 0.0)
+    from bot.engine.engine import Engine
+    from bot.nlu.clauses import split
+
+    import_all()
+    model = asyncio.run(current_model(settings, progress))
+    progress("loading the model", 0.0)
+    made = Prepared(
+        engine=Engine.load(model, actions=None, split=split, turn_seconds=settings.turn_seconds),
+        words=_words(settings),
+        policies=_policies(settings),
+        access=_access(settings),
+    )
+    progress("ready", 1.0)
+    return made
+
+
+async def build(
+    settings: Settings, *, progress: Progress = lambda step, done: None, prepared: Prepared | None = None
+) -> Parts:
     """Build all parts; trains the bot in the demo when its content has changed.
+
+    With what was `prepared` this is quick, and works while the database is away.
 
     Raises:
         GuitaiError: a part cannot be built; the text says which and what to do.
     """
     closing = AsyncExitStack()
     try:
-        return await _build(settings, progress, closing)
+        return await _build(settings, progress, closing, prepared)
     except BaseException:
         await closing.aclose()
         raise
 
 
-async def _build(settings: Settings, progress: Progress, closing: AsyncExitStack) -> Parts:
+async def _build(settings: Settings, progress: Progress, closing: AsyncExitStack, prepared: Prepared | None) -> Parts:
     timezone = ZoneInfo(settings.shop_timezone)
     progress("opening the database", 0.0)
-    database = await asyncio.to_thread(opened, settings.database_url)
+    database = await asyncio.to_thread(Database if prepared else opened, settings.database_url)
     closing.push_async_callback(database.aclose)
     live = connect(settings.redis_url)
     await live.start()
     closing.push_async_callback(live.aclose)
     progress("opening the shop", 0.0)
-    shop = await asyncio.to_thread(opened_shop, settings)
+    shop = await asyncio.to_thread(_shop if prepared else opened_shop, settings)
     closing.push_async_callback(shop.aclose)
-    rules = policies.read(settings.root / "data" / "demo" / "policies.yml")
+    rules = prepared.policies if prepared else _policies(settings)
     customers = Customers(
         database=database, secret=settings.signing_secret, proof_minutes=settings.proof_minutes, now=_now
     )
     proof = Proof(
         shop=shop,
         book=StoredProofs(database),
-        access=access.read(settings.root / "data" / "access.yml"),
+        access=prepared.access if prepared else _access(settings),
         tries=settings.proof_tries,
         window_minutes=settings.proof_window_minutes,
         now=_now,
     )
-    words = Words.read(settings.root / "data" / "words.yml")
+    words = prepared.words if prepared else _words(settings)
     services = Services(
         shop=shop,
         policies=rules,
@@ -105,7 +150,11 @@ async def _build(settings: Settings, progress: Progress, closing: AsyncExitStack
         clock=lambda: datetime.now(timezone),
         words=words,
     )
-    engine = await _engine(settings, progress, services)
+    if prepared is None:
+        engine = await _engine(settings, progress, services)
+    else:
+        engine = prepared.engine
+        engine.act_with(routines(services))
     found = tuple(discover(settings))
     opens, closes = rules.human_service_hours
     hours = ServiceHours(
@@ -131,10 +180,24 @@ async def _build(settings: Settings, progress: Progress, closing: AsyncExitStack
 
 def opened_shop(settings: Settings) -> ShopBackend:
     """The shop's systems; the demo's are loaded anew each day."""
+    _ensure_demo(settings)
+    return _shop(settings)
+
+
+def _words(settings: Settings) -> Words:
+    return Words.read(settings.root / "data" / "words.yml")
+
+
+def _policies(settings: Settings) -> policies.Policies:
+    return policies.read(settings.root / "data" / "demo" / "policies.yml")
+
+
+def _access(settings: Settings) -> Access:
+    return access.read(settings.root / "data" / "access.yml")
+
+
+def _shop(settings: Settings) -> ShopBackend:
     if settings.shop_url == "demo":
-        today = datetime.now(ZoneInfo(settings.shop_timezone)).date()
-        folder = settings.root / "data" / "demo"
-        ensure_demo(folder, settings.demo_database_url, today, timezone=settings.shop_timezone)
         return SqlShop(settings.demo_database_url, timezone=settings.shop_timezone)
     from bot.retail.http import HttpShop
 
@@ -144,6 +207,14 @@ def opened_shop(settings: Settings) -> ShopBackend:
         connect_seconds=settings.shop_connect_seconds,
         total_seconds=settings.shop_total_seconds,
     )
+
+
+def _ensure_demo(settings: Settings) -> None:
+    if settings.shop_url != "demo":
+        return
+    today = datetime.now(ZoneInfo(settings.shop_timezone)).date()
+    folder = settings.root / "data" / "demo"
+    ensure_demo(folder, settings.demo_database_url, today, timezone=settings.shop_timezone)
 
 
 async def current_model(settings: Settings, progress: Progress) -> Path:

@@ -8,7 +8,7 @@ import signal
 import socket
 import uuid
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from typing import Any
 
 from sanic import HTTPResponse, Request, Sanic, json
@@ -19,15 +19,18 @@ from sanic_ext import Config, Extend
 from bot import __version__
 from bot.api import demo, service
 from bot.errors import BadMessage, SettingsError, StoreDown, TryLater
-from bot.parts import Parts, Progress, build
+from bot.parts import Parts, Prepared, build
 from bot.retail.sql import SqlShop
 from bot.settings import Settings
+from bot.workers import Handle, Workers
 
 logger = logging.getLogger(__name__)
 
 App = Sanic[Any, Any]
 
 _HERE = ("127.0.0.1", "0.0.0.0", "::", "::1")  # noqa: S104 - names of addresses, none is listened on here
+WAITING = 1024
+"""Connections that wait to be taken at most."""
 HEADER_SECONDS = 10
 """How long a request may take to arrive."""
 
@@ -56,36 +59,47 @@ def create_app(parts: Parts, *, is_ready: Callable[[], bool] = lambda: True, nam
     return app
 
 
-async def serve(settings: Settings, *, progress: Progress, ready: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM; `ready` is told the address once messages are taken.
+def serve(settings: Settings, prepared: Prepared, listening: socket.socket, *, ready: Callable[[str], None]) -> int:
+    """Serve with as many workers as the settings ask for, until SIGINT or SIGTERM; the exit code.
 
-    Raises:
-        GuitaiError: a part could not be built.
+    `ready` is told the address once messages are taken.
     """
-    listening = bound(settings.host, settings.port)  # first: an address that is taken shows at once
-    with closing(listening):
-        parts = await build(settings, progress=progress)
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                working = tasks.create_task(parts.router.work(), name="sweep")
-                await _serve(parts, listening, ready)
-                working.cancel()
-        finally:
-            await parts.aclose()
+    listening.listen(WAITING)  # from now on callers wait while a worker starts
+
+    def work(worker: Handle) -> int:
+        asyncio.run(_work(settings, prepared, listening, worker))
+        return 0
+
+    stop_seconds = 2 * settings.drain_seconds + 1
+    told = Workers(work, count=settings.workers, ready=lambda: ready(address(listening)), stop_seconds=stop_seconds)
+    return told.run()
 
 
-async def _serve(parts: Parts, listening: socket.socket, ready: Callable[[str], None]) -> None:
+async def _work(settings: Settings, prepared: Prepared, listening: socket.socket, worker: Handle) -> None:
+    """One worker's life."""
+    parts = await build(settings, prepared=prepared)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            working = tasks.create_task(parts.router.work(), name="sweep")
+            await _serve(parts, listening, worker)
+            working.cancel()
+    finally:
+        await parts.aclose()
+
+
+async def _serve(parts: Parts, listening: socket.socket, worker: Handle) -> None:
     stop = asyncio.Event()
     app = create_app(parts, is_ready=lambda: not stop.is_set())
-    settings = parts.settings
     server = await start(app, listening)
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    ready(address(listening))
+    loop.add_reader(worker.lifeline, stop.set)
+    worker.ready()
     await stop.wait()
+    loop.remove_reader(worker.lifeline)
     logger.info("stopping")
-    await end(server, within_seconds=settings.drain_seconds)
+    await end(server, within_seconds=parts.settings.drain_seconds)
 
 
 def bound(host: str, port: int) -> socket.socket:

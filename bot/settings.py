@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     """Serve the demo shop, with open doors and demo secrets."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 5005
+    workers: Annotated[int, Field(ge=1, le=256)] = 1
+    """Processes that serve; one that dies is started anew."""
     root: Path = ROOT
     """Where config.yml, domain.yml and data/ are."""
     models: Path = ROOT / "models"

@@ -51,7 +51,13 @@ class Outlet(OutputChannel):  # type: ignore[misc]  # rasa has no types for us
 class Actions:
     """The custom actions by name, found by Rasa in the place of an action server's address."""
 
-    def __init__(self, actions: Iterable[rasa_sdk.Action]) -> None:
+    def __init__(self, actions: Iterable[rasa_sdk.Action] | None) -> None:
+        """None: they come later, by `use`."""
+        self.known = actions is not None
+        self._actions = {action.name(): action for action in actions or ()}
+
+    def use(self, actions: Iterable[rasa_sdk.Action]) -> None:
+        self.known = True
         self._actions = {action.name(): action for action in actions}
 
     def find(self, name: str) -> rasa_sdk.Action | None:

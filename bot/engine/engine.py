@@ -78,7 +78,7 @@ class Engine:
         cls,
         model: Path,
         *,
-        actions: Sequence[rasa_sdk.Action],
+        actions: Sequence[rasa_sdk.Action] | None,
         texts: Texts | None = None,
         split: Callable[[str], Sequence[str]] | None = None,
         turn_seconds: float = 8.0,
@@ -86,9 +86,10 @@ class Engine:
     ) -> Engine:
         """Load a model.
 
-        `texts` take the place of the responses the model was trained with. `split` cuts a message into clauses
-        (`bot.nlu.clauses.split`); without it each message is one. `turn_seconds` is how long the actions of one turn
-        may wait in all. `trusted` are beginnings of the module names a model may import.
+        `actions` may be None when `act_with` brings them before the first turn. `texts` take the place of the
+        responses the model was trained with. `split` cuts a message into clauses (`bot.nlu.clauses.split`); without
+        it each message is one. `turn_seconds` is how long the actions of one turn may wait in all. `trusted` are
+        beginnings of the module names a model may import.
 
         Raises:
             ModelError: the archive is missing, damaged, or made by another version.
@@ -106,6 +107,11 @@ class Engine:
     def domain(self) -> Domain:
         """Rasa's domain of the current model, to be read only."""
         return self._processor.domain
+
+    def act_with(self, actions: Sequence[rasa_sdk.Action]) -> None:
+        """Run these actions from now on: for an engine that was loaded before there was a shop to act on."""
+        self._actions.use(actions)
+        self._warn_of_missing_actions(self._processor)
 
     def use(self, texts: Texts) -> None:
         """Say these texts from now on, whatever model is loaded."""
@@ -201,10 +207,14 @@ class Engine:
     def _take(self, processor: Processor) -> None:
         if processor.nlg is None:
             processor.nlg = Texts(processor.domain.responses)
+        if self._actions.known:
+            self._warn_of_missing_actions(processor)
+        self._processor = processor
+
+    def _warn_of_missing_actions(self, processor: Processor) -> None:
         for name in processor.domain.user_actions:
             if not name.startswith("utter_") and self._actions.find(name) is None:
                 logger.warning("the domain names an action that does not exist", extra={"action": name})
-        self._processor = processor
 
 
 def _whole(text: str) -> list[str]:
