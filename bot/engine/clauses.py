@@ -21,7 +21,8 @@ SURE = 0.6
 class _Group:
     text: str
     intent: str | None
-    """None while only colouring clauses are in it."""
+    matter: Parsed
+    """The clause that is more than colour, alone."""
 
 
 def questions(text: str, clauses: Sequence[str], parse: Callable[[str], Parsed], *, asked: bool) -> list[Parsed]:
@@ -46,16 +47,25 @@ def questions(text: str, clauses: Sequence[str], parse: Callable[[str], Parsed],
             else:
                 waiting = _joined(text, waiting, clause) if waiting else clause
         elif _matters(parsed):
-            groups.append(_Group(_joined(text, waiting, clause) if waiting else clause, intent))
+            groups.append(_Group(_joined(text, waiting, clause) if waiting else clause, intent, parsed))
             waiting = ""
         else:
             return [whole]
+    if len(groups) == 1 and not first:
+        return [_about(whole, groups[0].matter)]
     if waiting or len(first) + len(groups) < 2 or len({group.intent for group in groups}) < len(groups):
         return [whole]
-    parsed_groups = [parse(group.text) for group in groups]
+    parsed_groups = [_about(parse(group.text), group.matter) for group in groups]
     if any(intent_of(parsed) != group.intent for parsed, group in zip(parsed_groups, groups, strict=True)):
         return [whole]
     return first + parsed_groups
+
+
+def _about(whole: Parsed, matter: Parsed) -> Parsed:
+    """`whole`, meaning its one matter where data drowns it: "My screen is black. It's GT2600010044, 8812"."""
+    if intent_of(whole) not in COLOURING | OUT_OF_SCOPE:
+        return whole
+    return {**matter, "text": whole["text"], "entities": whole["entities"]}
 
 
 def intent_of(parsed: Parsed) -> str | None:

@@ -77,6 +77,17 @@ def test_one_matter_with_courtesies_is_the_whole_text() -> None:
     assert asked(text) == [(text, "track_order")]
 
 
+def test_one_matter_among_much_data_is_what_the_whole_text_is_about() -> None:
+    def swamped(text: str) -> dict[str, Any]:
+        """Data outweighs everything, as it may in a long text."""
+        bare = [part.strip(" .?!").lower() for part in cut(text)]
+        return parse("gt42") | {"text": text} if "gt42" in bare else parse(text)
+
+    for text in ("Where is it? GT42. Thanks.", "Hello. GT42. Where is it?"):
+        (one,) = questions(text, cut(text), swamped, asked=False)
+        assert (one["text"], intent_of(one), one["entities"][0]["value"]) == (text, "track_order", "GT42")
+
+
 def test_an_answer_comes_first_when_the_bot_has_asked() -> None:
     assert asked("GT42. When are you open?", waiting=True) == [
         ("GT42.", "inform"),
