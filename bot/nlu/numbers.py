@@ -35,7 +35,9 @@ _TAIL_LAST = re.compile(
 )
 # Beside an order number, four digits are those that prove whose it is, unless something counts with them.
 _COUNTS = r"(?!\d|[.:%]\d|\s*(?:元|块|圆|年|月|日|号|天|件|个|台|码|点|分|yuan\b|rmb\b|cny\b|%))"
-_TAIL_BEHIND_ORDER = re.compile(rf"[\s,，、;/+&和]*(?:and\s+)?(?<![\d¥$])(\d{{4}}){_COUNTS}")
+_TAIL_BEHIND_ORDER = re.compile(
+    rf"[\s,，、;/+&和]*(?:(?:and|pls|plz|please|thanks)[\s,]+)*(?<![\d¥$])(\d{{4}}){_COUNTS}"
+)
 _TAIL_AHEAD_OF_ORDER = re.compile(r"(?<![\d¥$.])(\d{4})[\s,，、;/+&和]*$")
 # With an order number in the message, so are four digits between two pauses: "it never came, 0777".
 _TAIL_APART = re.compile(rf"(?:^|[,.;:!?(/、])\s*(\d{{4}}){_COUNTS}(?=\s*(?:[,.;!?)、]|$))")
@@ -62,11 +64,15 @@ _ZH_AMOUNT = re.compile(rf"({ZH_NUMERAL}+)(?:多|来)?(?:块钱|块|元钱|元|�
 _EN_AMOUNT = re.compile(rf"\b({EN_NUMERAL})\s*(?:yuan|rmb|kuai|bucks|renminbi)\b")
 _BOUND_BEFORE = re.compile(
     rf"(?:满|超过|超出|不到|低于|高于|少于|大于|小于|至少|最多|预算(?:是|在)?|凑(?:够|到)?|"
-    rf"\b(?:under|over|above|below|less\s+than|more\s+than|at\s+least|up\s+to|budget\s+(?:is|of)|spend|spending|exceeds?)\b)"
+    rf"\b(?:under|over|above|below|less\s+than|more\s+than|at\s+least|up\s+to|budget\s+(?:is|of)|spend|spending|exceeds?|"
+    rf"pay(?:ing)?|split(?:ting)?|costs?|worth)\b)"
     rf"\s*({_NUMBER})(?![\d%])(?!\s*(?:天|日|号|小时|分|个|件|台|次|期|年|月|寸|码|w|kg|g|gb|days?|hours?|minutes?|"
     rf"weeks?|months?|years?|items?|times|pieces?|percent|inch|%|折))"
 )
-_BOUND_AFTER = re.compile(rf"(?<![\d.a-z])({_NUMBER})\s*(?:以下|以上|以内|以里|包邮|起送|包郵)")
+_BOUND_AFTER = re.compile(
+    rf"(?<![\d.a-z])({_NUMBER})\s*(?:以下|以上|以内|以里|包邮|起送|包郵|(?:能不能|可不可以|可以|能|的)?分期"
+    rf"|in\s+(?:instal|monthly|\d+\s+(?:months|payments)))"
+)
 
 _LETTER_SIZE = r"(?:[2-6]?x{1,3}[sl]|[2-6]xl|[sml])"
 _SIZE = re.compile(
@@ -76,7 +82,8 @@ _SIZE = re.compile(
     rf"(?<![a-z0-9])([2-6]?x{{1,3}}[sl]|[2-6]xl|(?:6[5-9]|[789]\d|100)[a-g])(?![a-z0-9])|"
     rf"(?:换|拿|选|穿|要)(?:成|个|件|一件)?\s*({_LETTER_SIZE})(?![a-z0-9])|"
     rf"\b(?:an?|the|to|for|in)\s+({_LETTER_SIZE}|small|medium|large)\b(?!\s+(?:order|appliance|parcel|package|item|number|amount))|"
-    rf"((?:再)?[大小](?:一|两|1|2)(?:个)?[码号]|(?:one|a|two)\s+sizes?\s+(?:up|down|bigger|smaller|larger))"
+    rf"((?:再)?[大小](?:一|两|1|2)(?:个)?[码号]|(?:one|a|two)\s+sizes?\s+(?:up|down|bigger|smaller|larger)"
+    rf"|(?:bigger|smaller|larger)\s+size)"
 )
 _BARE_SIZE = re.compile(rf"\s*({_LETTER_SIZE}|small|medium|large)\s*[.!]*")
 

@@ -28,6 +28,7 @@ def tails(text: str) -> set[str]:
         "sorry, it's 8812",
         "sure, 8812",
         "here you go: 8812",
+        "invoice for order GT2600010042 pls 8812",
         "GT2600010042 says delivered but nothing came, 8812",
         "I'd like to cancel GT2600010042 (8812)",
         "did GT2600010042 go out? last digits 8812",
