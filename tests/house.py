@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from bot.customers import Customers
@@ -30,7 +31,6 @@ class House:
         self.customers = Customers(database=database, secret=SECRET, proof_minutes=30, now=self.clock)
         self.routers: list[Router] = []
         self.router = self.another_worker()
-        self.sent = 0
 
     def another_worker(self, engine: FakeEngine | None = None) -> Router:
         hours = ServiceHours(
@@ -54,8 +54,7 @@ class House:
         return router
 
     def message(self, text: str = "", *, sender: str = "ann", number: str = "", **more: Any) -> Inbound:
-        self.sent += 1
-        return Inbound("rest", "default", number or f"m{self.sent}", sender, text=text, **more)
+        return Inbound("rest", "default", number or uuid.uuid4().hex, sender, text=text, **more)
 
     async def answer(self, message: Inbound, router: Router | None = None) -> Answer:
         router = router or self.router

@@ -81,7 +81,16 @@ async def test_a_worker_that_remembers_nothing_reads_the_events(house: House) ->
     assert [event["text"] for event in house.engine.heard[-1]["past"].events] == ["one", "1: one"]
 
 
-async def test_two_workers_answer_each_message_once_and_in_order(house: House) -> None:
+@pytest.fixture
+async def house_on_both(database: Database) -> AsyncIterator[House]:
+    made = House(database)
+    yield made
+    for router in made.routers:
+        await router.drain(within_seconds=5)
+
+
+async def test_two_workers_answer_each_message_once_and_in_order(house_on_both: House) -> None:
+    house = house_on_both
     other_engine = FakeEngine()
     workers = [house.router, house.another_worker(other_engine)]
     receipts = [await workers[number % 2].receive(house.message(f"m{number}")) for number in range(12)]
@@ -91,7 +100,8 @@ async def test_two_workers_answer_each_message_once_and_in_order(house: House) -
     assert len(house.engine.heard) + len(other_engine.heard) == 12
 
 
-async def test_what_a_crash_left_is_taken_up_at_the_next_start(house: House) -> None:
+async def test_what_a_crash_left_is_taken_up_at_the_next_start(house_on_both: House) -> None:
+    house = house_on_both
     receipt = await house.router.receive(house.message("hello"))  # and the process is gone
     fresh = house.another_worker()
     await fresh.sweep()
@@ -107,7 +117,8 @@ async def test_a_turn_that_fails_is_tried_again_with_the_same_key(house: House) 
     assert len(house.engine.heard) == 3
 
 
-async def test_a_message_that_always_fails_is_set_aside_and_handed_to_a_person(house: House) -> None:
+async def test_a_message_that_always_fails_is_set_aside_and_handed_to_a_person(house_on_both: House) -> None:
+    house = house_on_both
     house.engine.failures = MAX_TRIES
     assert await house.say("poison") == ["[utter_action_failed en]"]
     assert len(house.engine.heard) == MAX_TRIES
@@ -202,7 +213,8 @@ async def test_another_customer_on_the_same_device_starts_with_nothing(house: Ho
     assert [len(heard["past"].events) for heard in house.engine.heard] == [0, 2, 0]
 
 
-async def test_asking_for_a_person_puts_the_customer_in_line_with_a_packet(house: House) -> None:
+async def test_asking_for_a_person_puts_the_customer_in_line_with_a_packet(house_on_both: House) -> None:
+    house = house_on_both
     await house.say("hello")
     assert await house.say("human") == ["2: human", "[utter_handoff_in_line en] minutes=15"]
     place = await house.place()
