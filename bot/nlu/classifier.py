@@ -13,6 +13,7 @@ from rasa.nlu.constants import (
     RESPONSE_SELECTOR_PROPERTY_NAME,
     RESPONSE_SELECTOR_RANKING_KEY,
     RESPONSE_SELECTOR_RESPONSES_KEY,
+    RESPONSE_SELECTOR_RETRIEVAL_INTENTS,
     RESPONSE_SELECTOR_UTTER_ACTION_KEY,
 )
 from rasa.shared.exceptions import InvalidConfigException
@@ -37,7 +38,7 @@ OUTSIDE = "outside"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class IntentClassifier(GraphComponent):
+class IntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has no types
     """A linear model over characters, words and the kinds of entities, for intents and retrieval intents alike.
 
     A retrieval intent `faq/<key>` comes out as intent `faq` together with what Rasa's ResponseSelector would write,
@@ -190,4 +191,5 @@ def _response_selector(ranking: list[dict[str, Any]]) -> dict[str, Any]:
                 RESPONSE_SELECTOR_RANKING_KEY: [],
             }
         selected[intent][RESPONSE_SELECTOR_RANKING_KEY].append(found)
-    return selected
+    # Rasa names the whole intent, `faq/<key>`, only for the retrieval intents listed here
+    return {RESPONSE_SELECTOR_RETRIEVAL_INTENTS: sorted(selected), **selected} if selected else {}

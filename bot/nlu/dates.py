@@ -8,18 +8,16 @@ from datetime import date, timedelta
 from itertools import chain
 
 from bot.nlu.found import Found
-from bot.nlu.holidays import HOLIDAYS, lunar, upcoming
+from bot.nlu.holidays import HOLIDAYS, Rule, lunar, upcoming
 from bot.nlu.numerals import EN_NUMERAL, ZH_NUMERAL, from_chinese, from_english
 
 _ZH_WEEKDAYS = {character: index for index, character in enumerate("一二三四五六")} | {"日": 6, "天": 6}
 _ZH_WEEKDAYS |= {str(index + 1): index for index in range(7)}
-_EN_WEEKDAYS = {
-    "mon": 0, "tue": 1, "tues": 1, "wed": 2, "weds": 2, "thu": 3, "thur": 3, "thurs": 3, "fri": 4, "sat": 5, "sun": 6
-}  # fmt: skip
+_EN_WEEKDAYS = {name: index for index, name in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))}
 _EN_MONTHS = {
     name: index
     for index, name in enumerate(
-        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1
+        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1
     )
 }
 
@@ -28,9 +26,7 @@ _OFFSETS = (
     (re.compile(r"前天|(?:the\s+)?day\s+before\s+yesterday"), -2),
     (re.compile(r"昨(?:天|日|晚|儿)|yesterday|last\s+night"), -1),
     (
-        re.compile(
-            r"今(?:天|日|晚|儿|早)|当天(?=能|可以|到|送)|\btoday\b|\btonight\b|\bthis\s+(?:morning|afternoon|evening)\b"
-        ),
+        re.compile(r"今(?:天|日|晚|儿|早)|\btoday\b|\btonight\b|\bthis\s+(?:morning|afternoon|evening)\b"),
         0,
     ),
     (re.compile(r"明(?:天|日|晚|早|儿)|\b(?:tomorrow|tomorow|tommorow|tommorrow|tmrw|tmr)\b"), 1),
@@ -43,11 +39,13 @@ _ZH_WEEKDAY = re.compile(
 _ZH_WEEKEND = re.compile(r"(?P<when>上个?|下个?|这个?|本)?周末")
 _EN_WEEKDAY = re.compile(
     r"\b(?:(?P<when>this\s+coming|this|next|last|coming|past|every|on|by)\s+)?"
-    r"(?P<day>mon|tues?|weds?|thu(?:rs?)?|fri|sat|sun)(?:day|nesday|sday|rsday|urday)?s?\b"
+    r"(?P<day>monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tues?|weds?|thu(?:rs?)?|fri|sat|sun)s?\b"
     r"(?P<after>\s+(?:after\s+)?next(?:\s+week)?|\s+of\s+next\s+week|\s+week\b)?"
 )
-_EN_WEEKDAY_WORD = re.compile(r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|mon|tues?|weds?|thu(?:rs?)?|fri|sat|sun")
+_SUBJECT = re.compile(r"\b(?:i|we|he|she|they|it|you|the|in|who|just)\s+$")
 _EN_WEEKEND = re.compile(r"\b(?:(?P<when>this|next|last|the)\s+)?weekend\b")
+
+_SEAT = re.compile(r"\s+(?:on|in|down|at|here|there|through|for|by|around|is|shines|shone)\b")
 
 _ISO = re.compile(r"(?<!\d)(20\d\d)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?:日|号)?(?!\d)")
 _ZH_MONTH_DAY = re.compile(
@@ -55,8 +53,8 @@ _ZH_MONTH_DAY = re.compile(
     rf"(?P<day>\d{{1,2}}|{ZH_NUMERAL}{{1,3}})(?:日|号|$|(?=[^\d{ZH_NUMERAL[1:-1]}]))"
 )
 _ZH_DAY = re.compile(
-    rf"(?<![\d.\-月{ZH_NUMERAL[1:-1]}])(?P<month>这个月|本月|下个月|下月)?(?P<day>[1-9]|[12]\d|3[01]|{ZH_NUMERAL}{{1,3}})"
-    rf"(?:日(?![元本常用])|号(?![码店楼线门馆]))"
+    rf"(?<![\d.\-月路街道巷弄院大小细长短{ZH_NUMERAL[1:-1]}])(?P<month>这个月|本月|下个月|下月)?(?P<day>[1-9]|[12]\d|3[01]|{ZH_NUMERAL}{{1,3}})"
+    rf"(?:日(?![元本常用内鉴游])|号(?![码店楼线门馆院]))"
 )
 _SLASHED = re.compile(r"(?<![\d/.])(?P<month>\d{1,2})/(?P<day>\d{1,2})(?:/(?P<year>20\d\d|\d\d))?(?![\d/%])")
 _MONTH = (
@@ -80,11 +78,15 @@ _NEW_YEAR_DAY = re.compile(
     r"\b(?:the\s+)?(?P<day>second|third|fourth|fifth|2nd|3rd|4th|5th)\s+day\s+of\s+(?:the\s+)?(?:chinese|lunar)\s+new\s+year\b"
 )
 _IN_DAYS = re.compile(
-    rf"(?:(?P<zh>\d{{1,3}}|{ZH_NUMERAL}{{1,3}})(?P<zh_unit>天|日|个?星期|周|个?礼拜)(?:以|之)?(?P<zh_side>后|前)(?!能)|"
+    rf"(?:(?P<zh>\d{{1,3}}|{ZH_NUMERAL}{{1,3}})(?P<zh_unit>天|日|个?星期|周|个?礼拜)(?:以|之)?(?P<zh_side>后|前)|"
     rf"\bin\s+(?P<en>\d{{1,3}}|an?\s+|{EN_NUMERAL})\s*(?P<en_unit>days?|weeks?)\b(?:'\s+time)?|"
     rf"\b(?P<ago>\d{{1,3}}|an?\s+|{EN_NUMERAL})\s*(?P<ago_unit>days?|weeks?)\s+(?P<ago_side>ago|from\s+(?:now|today)|later))"
 )
-_HOLIDAYS = tuple((re.compile(rf"(?<![a-z])(?:{pattern})(?![a-z])"), rule) for pattern, rule in HOLIDAYS)
+# A Latin name must not be a piece of a longer word; a Chinese one may touch anything.
+_HOLIDAYS = tuple(
+    (re.compile(rf"(?:(?<![a-z])|(?=[^a-z]))(?:{pattern})(?:(?![a-z])|(?<=[^a-z]))"), rule)
+    for pattern, rule in HOLIDAYS
+)
 _NTH = {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5}
 _HINT = re.compile(
     r"[0-9天日号周星礼拜月节夕旦诞昨今明后前年初三庆秋午阳至安夜五一双宵六七女父母教万]|"
@@ -122,18 +124,12 @@ def _holidays(text: str, today: date) -> Spans:
             yield (year.start() if year else start), match.end(), _in_year(rule, year[1] if year else "", today)
 
 
-def _in_year(rule: object, named: str, today: date) -> date:
-    assert callable(rule)  # noqa: S101
+def _in_year(rule: Rule, named: str, today: date) -> date:
     if named.isdigit():
-        day: date = rule(int(named))
-        return day
+        return rule(int(named))
     if named in ("明年", "后年") or named.startswith("next"):
-        day = rule(today.year + (2 if named == "后年" else 1))
-        return day
-    if named == "今年":
-        day = rule(today.year)
-        return day
-    return upcoming(rule, today)
+        return rule(today.year + (2 if named == "后年" else 1))
+    return rule(today.year) if named == "今年" else upcoming(rule, today)
 
 
 def _lunar(text: str, today: date) -> Spans:
@@ -183,34 +179,34 @@ def _weekdays(text: str, today: date) -> Spans:
     for match in _ZH_WEEKEND.finditer(text):
         yield match.start(), match.end(), _weekday(5, match["when"] or "", monday, today)
     for match in _EN_WEEKDAY.finditer(text):
-        if match["when"] == "every" or not _EN_WEEKDAY_WORD.fullmatch(
-            match.group()[match.start("day") - match.start() :].split()[0]
-        ):
+        if match["when"] == "every" or _is_a_verb(match, text):
             continue
-        index = _EN_WEEKDAYS[match["day"]]
-        if (
-            match["when"] is None
-            and match["after"] is None
-            and match["day"] == match.group()
-            and match["day"] in ("sat", "sun", "wed", "fri", "mon")
-            and re.search(rf"\b(?:i|we|he|she|the|in)\s+{match['day']}", text)
-        ):
-            continue
-        after = match["after"] or ""
-        when = {"next": "next", "last": "上", "past": "上"}.get(match["when"] or "", "")
-        if "next" in after:
+        when = {"next": "next", "last": "last", "past": "last"}.get(match["when"] or "", "")
+        if "next" in (match["after"] or ""):
             when = "下"
-        yield match.start(), match.end(), _weekday(index, when, monday, today)
+        yield match.start(), match.end(), _weekday(_EN_WEEKDAYS[match["day"][:3]], when, monday, today)
     for match in _EN_WEEKEND.finditer(text):
         when = {"next": "下", "last": "上"}.get(match["when"] or "", "")
         yield match.start(), match.end(), _weekday(5, when, monday, today)
 
 
+def _is_a_verb(match: re.Match[str], text: str) -> bool:
+    """Whether "sat", "sun" or "wed" is no day here: somebody sat, the sun shone."""
+    if match["day"] not in ("sat", "sun", "wed"):
+        return False
+    return bool(_SUBJECT.search(text[: match.start("day")]) or _SEAT.match(text[match.end("day") :]))
+
+
 def _weekday(index: int, when: str, monday: date, today: date) -> date:
-    """A weekday of this, the last or the next week, weeks beginning on Monday; `next` is the first one after today."""
+    """A weekday of this, the last or the next week, weeks beginning on Monday.
+
+    English counts from today: `next` is the first one after it, `last` the first one before.
+    """
     if when.startswith(("上", "下")):
         weeks = (2 if when[:2] in ("上上", "下下") else 1) * (1 if when[0] == "下" else -1)
         return monday + timedelta(days=index + 7 * weeks)
+    if when == "last":
+        return today - timedelta(days=(today.weekday() - index) % 7 or 7)
     ahead = (index - today.weekday()) % 7
     return today + timedelta(days=ahead or (7 if when == "next" else 0))
 

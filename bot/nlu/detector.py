@@ -20,7 +20,7 @@ _FILE = "names.json"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
-class LanguageDetector(GraphComponent):
+class LanguageDetector(GraphComponent):  # type: ignore[misc]  # Rasa has no types
     """Adds an entity `language` (`zh` or `en`) to each message whose language can be told.
 
     Words of the lookup `language_neutral` (brand names, say) count for neither language.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -39,13 +39,21 @@ _VOCABULARY_FILE = "vocabulary.json"
 _READINGS_FILE = "readings.txt"
 
 
+@dataclass(frozen=True)
+class Sounds:
+    """How characters, and the shop's names, are read."""
+
+    readings: dict[str, str]
+    names: dict[str, list[str]]
+
+
 class Extractor:
     """Finds all entities of a normalised text."""
 
     def __init__(
         self,
         vocabulary: Vocabulary,
-        readings: dict[str, str],
+        sounds: Sounds,
         known_words: set[str],
         now: Callable[[], datetime],
     ) -> None:
@@ -53,7 +61,7 @@ class Extractor:
         self._numbers = Numbers(vocabulary.shapes)
         self._dates = Dates()
         self._times = Times()
-        self._names = Names(vocabulary.meanings(), readings, known_words=known_words)
+        self._names = Names(vocabulary.meanings(), sounds.readings, sounds=sounds.names, known_words=known_words)
         self._categories = _categories(vocabulary)
         self._now = now
 
@@ -66,7 +74,8 @@ class Extractor:
             *self._dates.find(text, self._now().date()),
             *self._times.find(text),
         ]
-        return [settled for one in widest(found) if (settled := self._settle(one)) is not None]
+        settled = [one for each in widest(found) if (one := self._settle(each)) is not None]
+        return list({(one.entity, one.value): one for one in reversed(settled)}.values())[::-1]
 
     def _settle(self, one: Found) -> Found | None:
         """A name of several products is their category if they share one; no single product is picked."""
@@ -87,7 +96,7 @@ def _categories(vocabulary: Vocabulary) -> dict[str, str]:
     [DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER],
     is_trainable=True,
 )
-class ShopEntities(GraphComponent):
+class ShopEntities(GraphComponent):  # type: ignore[misc]  # Rasa has no types
     """Numbers, dates, times and the names of the training data's lookups and synonyms.
 
     Every value was said by the customer; a name that could be several products gives the category they share, with
@@ -135,11 +144,9 @@ class ShopEntities(GraphComponent):
     ) -> ShopEntities:
         with model_storage.read_from(resource) as folder:
             stored = json.loads((folder / _VOCABULARY_FILE).read_text(encoding="utf-8"))
-            readings = pinyin.parse((folder / _READINGS_FILE).read_text(encoding="utf-8"))
+            sounds = Sounds(pinyin.parse((folder / _READINGS_FILE).read_text(encoding="utf-8")), stored["sounds"])
         component = cls(config, model_storage, resource)
-        component._extractor = component._build(
-            Vocabulary(**stored["vocabulary"]), readings, set(stored["known_words"])
-        )
+        component._extractor = component._build(Vocabulary(**stored["vocabulary"]), sounds, set(stored["known_words"]))
         return component
 
     def train(self, training_data: TrainingData) -> Resource:
@@ -151,17 +158,17 @@ class ShopEntities(GraphComponent):
             frozenset((*ENTITIES_FOUND, "product_category")),
         )
         known_words = latin_words(example.get(TEXT) or "" for example in training_data.training_examples)
-        readings = pinyin.readings()
-        self._extractor = self._build(vocabulary, readings, known_words)
+        sounds = Sounds(pinyin.readings(), pinyin.sounds(vocabulary.meanings()))
+        self._extractor = self._build(vocabulary, sounds, known_words)
         with self._storage.write_to(self._resource) as folder:
-            stored = {"vocabulary": asdict(vocabulary), "known_words": sorted(known_words)}
+            stored = {"vocabulary": asdict(vocabulary), "known_words": sorted(known_words), "sounds": sounds.names}
             (folder / _VOCABULARY_FILE).write_text(json.dumps(stored, ensure_ascii=False), encoding="utf-8")
-            (folder / _READINGS_FILE).write_text(pinyin.dump(readings), encoding="utf-8")
+            (folder / _READINGS_FILE).write_text(pinyin.dump(sounds.readings), encoding="utf-8")
         return self._resource
 
-    def _build(self, vocabulary: Vocabulary, readings: dict[str, str], known_words: set[str]) -> Extractor:
+    def _build(self, vocabulary: Vocabulary, sounds: Sounds, known_words: set[str]) -> Extractor:
         zone = ZoneInfo(self._config["timezone"])
-        return Extractor(vocabulary, readings, known_words, lambda: datetime.now(zone))
+        return Extractor(vocabulary, sounds, known_words, lambda: datetime.now(zone))
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Mark where entities stand; the examples' own annotations are left alone."""

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.nlu.features import BLOCKS, Features, features
+from bot.nlu.features import Features, features
 from bot.nlu.linear import WORDS, LinearModel, Outside, Row, Space, outside_features, softmax
 from bot.nlu.normalise import normalise
 
@@ -174,11 +174,13 @@ def _held_out(
     known = np.flatnonzero(left_out & ~strange)
     both = np.concatenate([known, np.flatnonzero(strange[: len(folds)])])
     scores = matrix[both] @ weights + bias
+    visible = np.setdiff1d(np.arange(labels), hidden)
+    column = None if outsider is None else int(np.searchsorted(visible, outsider))
     outside = np.concatenate([target[known] == outsider, np.ones(len(both) - len(known), dtype=bool)])
     return _HeldOut(
         known,
         scores[: len(known)],
-        outside_features(scores, familiarity.of(both, trained_on=trained_on), outsider),
+        outside_features(scores[:, visible], familiarity.of(both, trained_on=trained_on), column),
         outside,
     )
 

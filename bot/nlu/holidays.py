@@ -40,6 +40,12 @@ def _clear_and_bright(year: int) -> date:
     return date(term.getYear(), term.getMonth(), term.getDay())
 
 
+@lru_cache(maxsize=32)
+def _winter_solstice(year: int) -> date:
+    term = Solar.fromYmd(year, 12, 1).getLunar().getJieQiTable()["冬至"]
+    return date(term.getYear(), term.getMonth(), term.getDay())
+
+
 def _weekday_of_month(month: int, weekday: int, nth: int) -> Rule:
     """The nth such weekday (Monday is 0) of a month."""
 
@@ -101,18 +107,12 @@ HOLIDAYS: tuple[tuple[str, Rule], ...] = (
     ("感恩节|thanksgiving(?:\\s+day)?", _weekday_of_month(11, 3, 4)),
     ("黑色星期五|黑五|black\\s+friday", _black_friday),
     ("双十二|双12|double[\\s-]?(?:12|twelve)", _solar(12, 12)),
-    ("冬至", lambda year: _winter_solstice(year)),
+    ("冬至", _winter_solstice),
     ("平安夜|圣诞(?:节)?前夜|christmas\\s+eve|xmas\\s+eve", _solar(12, 24)),
     ("圣诞节?(?:当天)?|christmas(?:\\s+day)?|x-?mas(?:\\s+day)?", _solar(12, 25)),
     ("boxing\\s+day", _solar(12, 26)),
     ("复活节|easter(?:\\s+sunday)?", _easter),
 )
-
-
-@lru_cache(maxsize=32)
-def _winter_solstice(year: int) -> date:
-    term = Solar.fromYmd(year, 12, 1).getLunar().getJieQiTable()["冬至"]
-    return date(term.getYear(), term.getMonth(), term.getDay())
 
 
 def upcoming(rule: Rule, today: date) -> date:

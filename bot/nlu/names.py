@@ -7,6 +7,7 @@ entity, a synonym lists the ways to say one value, and a lookup `entity.value` l
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -26,6 +27,7 @@ Meanings = dict[str, dict[str, tuple[str, ...]]]
 """For each normalised name, the values it may stand for, by entity."""
 
 _FUZZY_ENTITIES = frozenset({"store", "product", "city"})
+_HEARD_ENTITIES = _FUZZY_ENTITIES | {"payment_method"}
 _SHORTEST_FUZZY = 5
 _TWO_SLIPS_FROM = 9
 _DENIED = re.compile(
@@ -116,8 +118,18 @@ def _variants(name: str) -> Iterator[str]:
 class Names:
     """Finds them in documents."""
 
-    def __init__(self, meanings: Meanings, readings: Mapping[str, str], *, known_words: Collection[str] = ()) -> None:
-        """`readings` give the sound of a character; `known_words` are Latin words that are never taken for a typo."""
+    def __init__(
+        self,
+        meanings: Meanings,
+        readings: Mapping[str, str],
+        *,
+        sounds: Mapping[str, Sequence[str]],
+        known_words: Collection[str] = (),
+    ) -> None:
+        """`readings` give the usual sound of a character, `sounds` that of whole names (调 in 空调 is not its usual).
+
+        `known_words` are Latin words that are never taken for a typo.
+        """
         self._meanings = meanings
         self._readings = {character: _blur(sound) for character, sound in readings.items()}
         self._known = known_words
@@ -128,12 +140,16 @@ class Names:
         self._sounds = _SoundTree()
         self._by_first: dict[tuple[int, str], list[str]] = {}
         for name, meaning in meanings.items():
-            by_place = 2 if _FUZZY_ENTITIES.intersection(meaning) else 3
-            if len(name) >= by_place and all(is_han(character) for character in name):
-                self._sounds.add([self._readings.get(character, character) for character in name], name)
+            if not _HEARD_ENTITIES.intersection(meaning):
+                continue
+            least = 2 if _FUZZY_ENTITIES.intersection(meaning) else 3
+            if len(name) >= least and all(is_han(character) for character in name):
+                self._sounds.add([_blur(sound) for sound in sounds.get(name, ())] or list(name), name)
             if not _FUZZY_ENTITIES.intersection(meaning):
                 continue
-            if name.isascii() and len(name) >= _SHORTEST_FUZZY and name.replace(" ", "").isalpha():
+            # A derived plural is no target: `picos` would make a product of "picks".
+            derived = name.endswith("s") and name[:-1] in meanings
+            if name.isascii() and len(name) >= _SHORTEST_FUZZY and name.replace(" ", "").isalpha() and not derived:
                 self._by_first.setdefault((len(name.split()), name[0]), []).append(name)
         self._widths = sorted({width for width, _ in self._by_first})
 
@@ -143,7 +159,12 @@ class Names:
         exact = list(self._exact(doc, text))
         yield from exact
         taken = [(one.start, one.end) for one in exact]
-        yield from self._heard(doc, taken)
+        for one in self._heard(doc, taken):
+            # 电视几钱 is 电视 and a question, not 电视机: what was said outright needs no guess.
+            if not any(
+                one.start <= other.start and other.end <= one.end and _same_thing(one, other) for other in exact
+            ):
+                yield one
         yield from self._misspelt(doc, taken)
 
     def _exact(self, doc: Doc, text: str) -> Iterator[Found]:
@@ -151,8 +172,11 @@ class Names:
         for start, end in _longest(matched):
             begin, finish = doc[start].idx, doc[end - 1].idx + len(doc[end - 1])
             name = self._spellings.get(_spelling(text[begin:finish]))
-            if name is not None and not _denied(text, begin, finish):
-                yield from self._all_meanings(name, begin, finish, 1.0)
+            if name is None or _denied(text, begin, finish):
+                continue
+            if name.startswith("不") and begin and text[begin - 1] == name[1:2]:
+                continue  # 能不能用 asks, it does not say 不能用
+            yield from self._all_meanings(name, begin, finish, 1.0)
 
     def _all_meanings(self, name: str, start: int, end: int, confidence: float) -> Iterator[Found]:
         for entity, values in self._meanings[name].items():
@@ -171,7 +195,7 @@ class Names:
                     start, end = sound.start, run[last - 1].end
                     if last < len(run) and run[last].inside:
                         continue
-                    if any(begin <= start and end <= finish for begin, finish in taken):
+                    if _within(start, end, taken):
                         continue
                     if _plausible(name, run[first:last]) and not _denied(doc.text, start, end):
                         yield from self._all_meanings(name, start, end, 0.85)
@@ -187,7 +211,7 @@ class Names:
                 (_, start), (last, last_start) = words[first], words[first + width - 1]
                 end = last_start + len(last)
                 written = doc.text[start:end]
-                if len(written) < _SHORTEST_FUZZY or _overlaps(start, end, taken):
+                if len(written) < _SHORTEST_FUZZY or _within(start, end, taken):
                     continue
                 name = _nearest(written, self._by_first.get((width, written[0]), ()), self._known)
                 if name is not None and not _denied(doc.text, start, end):
@@ -218,6 +242,10 @@ class _SoundTree:
                 yield last + 1, node[""]
 
 
+def _same_thing(one: Found, other: Found) -> bool:
+    return (one.entity, one.value, one.candidates) == (other.entity, other.value, other.candidates)
+
+
 def _spelling(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
@@ -232,6 +260,10 @@ def _longest(matched: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _overlaps(start: int, end: int, spans: Iterable[tuple[int, int]]) -> bool:
     return any(start < other_end and other_start < end for other_start, other_end in spans)
+
+
+def _within(start: int, end: int, spans: Iterable[tuple[int, int]]) -> bool:
+    return any(begin <= start and end <= finish for begin, finish in spans)
 
 
 def _denied(text: str, start: int, end: int) -> bool:
@@ -297,6 +329,8 @@ def _nearest(written: str, names: Iterable[str], known: Collection[str]) -> str 
         distance = OSA.distance(written, name, score_cutoff=allowed)
         if distance > allowed or (best is not None and distance >= best[0]):
             continue
+        if len(written) == len(name) and written[:-1] == name[:-1]:
+            continue  # another ending is another word: washed, washer
         changed = [(word, right) for word, right in zip(words, name.split(), strict=False) if word != right]
         if all(len(word) > 2 and word not in known and word[0] == right[0] for word, right in changed):
             best = (distance, name)
@@ -304,5 +338,6 @@ def _nearest(written: str, names: Iterable[str], known: Collection[str]) -> str 
 
 
 def latin_words(texts: Iterable[str]) -> set[str]:
-    """The Latin words of some texts, normalised."""
-    return {unit for text in texts for unit in units(normalise(text)) if unit.isascii() and unit.isalpha()}
+    """The Latin words of some texts, normalised; a word seen but once may be a typo itself and is left out."""
+    counts = Counter(unit for text in texts for unit in set(units(normalise(text))) if unit.isascii())
+    return {unit for unit, count in counts.items() if count > 1 and unit.isalpha()}

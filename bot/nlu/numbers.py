@@ -60,7 +60,7 @@ _CURRENCY_BEFORE = re.compile(rf"(?:¥|rmb|cny|hk\$|\$)\s*({_NUMBER})(?![\d%])\s
 _CURRENCY_AFTER = re.compile(
     rf"(?<![\d.])({_NUMBER})\s*(万|千|k)?\s*(?:多|来)?\s*(?:块钱|块|元钱|元|圆|人民币|rmb\b|cny\b|yuan\b|kuai\b|bucks\b|renminbi\b)"
 )
-_ZH_AMOUNT = re.compile(rf"({ZH_NUMERAL}+)(?:多|来)?(?:块钱|块|元钱|元|圆)(?!素)")
+_ZH_AMOUNT = re.compile(rf"(?<![几多])({ZH_NUMERAL}+)(?:多|来)?(?:块钱|块|元钱|元|圆)(?!素)")
 _EN_AMOUNT = re.compile(rf"\b({EN_NUMERAL})\s*(?:yuan|rmb|kuai|bucks|renminbi)\b")
 _BOUND_BEFORE = re.compile(
     rf"(?:满|超过|超出|不到|低于|高于|少于|大于|小于|至少|最多|预算(?:是|在)?|凑(?:够|到)?|"
@@ -76,14 +76,15 @@ _BOUND_AFTER = re.compile(
 
 _LETTER_SIZE = r"(?:[2-6]?x{1,3}[sl]|[2-6]xl|[sml])"
 _SIZE = re.compile(
-    rf"(?<![a-z0-9.])({_LETTER_SIZE}|\d{{2}}(?:\.5)?|\d{{2,3}}[a-g])\s*(?:码|号(?=的|鞋|吗|$|,|换|可以)|尺码)|"
-    rf"\b(?:size|eu|eur)\s*[:=]?\s*({_LETTER_SIZE}|\d{{2}}(?:\.5)?[a-g]?|small|medium|large)\b|"
+    rf"(?<![a-z0-9.])({_LETTER_SIZE}|\d{{2}}(?:\.5)?|\d{{2,3}}[a-g])\s*(?:尺码|码)|(?<![a-z0-9.])({_LETTER_SIZE})\s*号|"
+    rf"(?:换|穿|要|拿|鞋)\s*(\d{{2}})\s*号|"
+    rf"\b(?:size|eu|eur)\b\s*[:=]?\s*({_LETTER_SIZE}|\d{{2}}(?:\.5)?[a-g]?|small|medium|large)\b|"
     rf"(?:尺码|尺寸|码数|大小)(?:是|为|:)?\s*({_LETTER_SIZE}|\d{{2}}(?:\.5)?[a-g]?)(?![a-z0-9])|"
     rf"(?<![a-z0-9])([2-6]?x{{1,3}}[sl]|[2-6]xl|(?:6[5-9]|[789]\d|100)[a-g])(?![a-z0-9])|"
     rf"(?:换|拿|选|穿|要)(?:成|个|件|一件)?\s*({_LETTER_SIZE})(?![a-z0-9])|"
-    rf"\b(?:an?|the|to|for|in)\s+({_LETTER_SIZE}|small|medium|large)\b(?!\s+(?:order|appliance|parcel|package|item|number|amount))|"
-    rf"((?:再)?[大小](?:一|两|1|2)(?:个)?[码号]|(?:one|a|two)\s+sizes?\s+(?:up|down|bigger|smaller|larger)"
-    rf"|(?:bigger|smaller|larger)\s+size)"
+    rf"\b(?:an?|the|to|for|in|my)\s+({_LETTER_SIZE})\b(?!\s+(?:order|appliance|parcel|package|item|number|amount))|"
+    rf"\b(?:an?|the|to|for|in)\s+(small|medium|large)\b(?=\s*(?:$|[.,;!?]|size\b|one\b|please\b|instead\b|if\b))|"
+    rf"((?:再)?[大小细](?:一|两|1|2)(?:个)?[码号]|(?:one|a|two)\s+sizes?\s+(?:up|down|bigger|smaller|larger))"
 )
 _BARE_SIZE = re.compile(rf"\s*({_LETTER_SIZE}|small|medium|large)\s*[.!]*")
 

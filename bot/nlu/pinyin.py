@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
+from bot.nlu.normalise import is_han
+
 _FINALS = {
     "": "a ai an ang ao e ei en eng er o ou",
     "b": "a ai an ang ao ei en eng i ian iao ie in ing o u",
@@ -65,6 +67,13 @@ def readings() -> dict[str, str]:
     return {
         character: lazy_pinyin(character, errors="ignore", v_to_u=False)[0] for character in characters if character
     }
+
+
+def sounds(names: Iterable[str]) -> dict[str, list[str]]:
+    """The toneless syllables of Chinese names, read as words, from pypinyin."""
+    from pypinyin import lazy_pinyin
+
+    return {name: lazy_pinyin(name, v_to_u=False) for name in names if name and all(map(is_han, name))}
 
 
 def _gb2312(row: int, cell: int) -> str:

@@ -42,9 +42,13 @@ class Times:
             if not any(other.start() <= match.start() < other.end() for other in _NOT_NOW.finditer(text)):
                 yield Found(*match.span(), "time", "now")
         for match in _ZH_CLOCK.finditer(text):
+            if match.group() == "一点":  # a little
+                continue
             hour, minute = _number(match["hour"]), _number(match["minute"]) if match["minute"] else 0
             minute = 30 if match["half"] else {"一": 15, "三": 45}.get(match["quarter"], minute)
-            yield from _found(match, hour, minute, match["period"] or "")
+            shared = match["period"] in ("晚", "早") and text[match.start() - 1 : match.start()] in ("今", "明", "昨")
+            start = match.start("hour") if shared else match.start()  # 今晚十点: 今晚 is the date's
+            yield from _found(match, hour, minute, match["period"] or "", start)
         for match in _COLON.finditer(text):
             exact = match["period"] or (match["half_day"] or "")[:1] or "exact"
             yield from _found(match, int(match["hour"]), int(match["minute"]), exact)

@@ -71,7 +71,7 @@ def vocabulary() -> Vocab:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
-class BilingualTokenizer(Tokenizer):
+class BilingualTokenizer(Tokenizer):  # type: ignore[misc]  # Rasa has no types
     """One pipeline for Chinese and English: no segmenter, no whitespace needed, offsets of the original text.
 
     A message also gets its normalised text and the spaCy document of it.
@@ -98,4 +98,5 @@ class BilingualTokenizer(Tokenizer):
         for match in UNIT.finditer(aligned.text):
             start, end = aligned.span(*match.span())
             tokens.append(Token(text[start:end], start, end, lemma=match.group()))
-        return self._apply_token_pattern(tokens)
+        cut: list[Token] = self._apply_token_pattern(tokens)
+        return cut
