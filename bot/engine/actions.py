@@ -6,7 +6,6 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Iterable
-from copy import deepcopy
 from typing import Any
 
 import rasa_sdk
@@ -72,8 +71,8 @@ class View(rasa_sdk.Tracker):  # type: ignore[misc]  # rasa_sdk has no types for
         self._dicts: list[dict[str, Any]] | None = None
         super().__init__(
             tracker.sender_id,
-            deepcopy(tracker.current_slot_values()),
-            deepcopy(tracker._latest_message_data()),
+            _own(tracker.current_slot_values()),
+            _own(tracker._latest_message_data()),
             None,
             tracker.is_paused(),
             tracker.followup_action,
@@ -96,6 +95,15 @@ class View(rasa_sdk.Tracker):  # type: ignore[misc]  # rasa_sdk has no types for
             (event.input_channel for event in reversed(self._live) if getattr(event, "input_channel", None)), None
         )
         return found
+
+
+def _own(value: Any) -> Any:
+    """A copy that an action may change. Slots and what was understood are plain JSON, so this is enough, and quick."""
+    if isinstance(value, dict):
+        return {key: _own(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_own(one) for one in value]
+    return value
 
 
 class LocalAction(RemoteAction):  # type: ignore[misc]  # rasa has no types for us

@@ -133,11 +133,12 @@ class Engine:
         """What the pipeline makes of `text`, without a conversation."""
         parsed = self._processor.parse(text)
         language = next((one["value"] for one in parsed["entities"] if one["entity"] == "language"), None)
+        ranking = parsed.get("label_ranking") or parsed.get("intent_ranking", ())  # the former tells faq/<key> apart
         return Understood(
             text=text,
             intent=intent_of(parsed),
             confidence=float(parsed["intent"]["confidence"]),
-            ranking=tuple((one["name"], float(one["confidence"])) for one in parsed.get("intent_ranking", ())),
+            ranking=tuple((one["name"], float(one["confidence"])) for one in ranking),
             entities=tuple(parsed["entities"]),
             language=language,
         )
