@@ -12,6 +12,9 @@ COLOURING = frozenset({"affirm", "correct", "deny", "goodbye", "greet", "inform"
 """Intents that only colour what stands beside them: "hello", "GT2600010042", "thank you"."""
 ANSWERS = frozenset({"affirm", "correct", "deny", "inform"})
 """Intents that answer a question the bot has asked."""
+TOLD = frozenset({"bot_challenge", "capabilities"})
+"""Intents that, like the FAQ, are answered in a sentence and leave the question that waits as it is."""
+DATA = frozenset({"correct", "inform"})
 OUT_OF_SCOPE = frozenset({"nlu_fallback", "out_of_scope"})
 SURE = 0.6
 """The confidence from which a clause may stand alone."""
@@ -28,7 +31,8 @@ class _Group:
 def questions(text: str, clauses: Sequence[str], parse: Callable[[str], Parsed], *, asked: bool) -> list[Parsed]:
     """What to answer, in order: one entry for the whole text unless each clause is surely a matter of its own.
 
-    `asked` says that the bot waits for an answer: then a first clause that could be one stands alone.
+    `asked` says that the bot waits for an answer: then a first clause that could be one stands alone, and so does a
+    last one behind what is merely told: "Do you speak English? It's 8812."
     """
     whole = parse(text)
     if len(clauses) < 2:
@@ -36,13 +40,16 @@ def questions(text: str, clauses: Sequence[str], parse: Callable[[str], Parsed],
     groups: list[_Group] = []
     waiting = ""  # colouring clauses before the first matter
     first: list[Parsed] = []
+    last: list[Parsed] = []
     for number, clause in enumerate(clauses):
         parsed = parse(clause)
         intent = intent_of(parsed)
         if number == 0 and asked and (intent in ANSWERS or (parsed["entities"] and intent not in _matters(parsed))):
             first = [parsed]
         elif intent in COLOURING:
-            if groups:
+            if asked and not first and number == len(clauses) - 1 and intent in DATA and _only_told(groups):
+                last = [parsed]
+            elif groups:
                 groups[-1].text = _joined(text, groups[-1].text, clause)
             else:
                 waiting = _joined(text, waiting, clause) if waiting else clause
@@ -51,14 +58,18 @@ def questions(text: str, clauses: Sequence[str], parse: Callable[[str], Parsed],
             waiting = ""
         else:
             return [whole]
-    if len(groups) == 1 and not first:
+    if len(groups) == 1 and not first and not last:
         return [_about(whole, groups[0].matter)]
-    if waiting or len(first) + len(groups) < 2 or len({group.intent for group in groups}) < len(groups):
+    if waiting or len(first) + len(groups) + len(last) < 2 or len({group.intent for group in groups}) < len(groups):
         return [whole]
     parsed_groups = [_about(parse(group.text), group.matter) for group in groups]
     if any(intent_of(parsed) != group.intent for parsed, group in zip(parsed_groups, groups, strict=True)):
         return [whole]
-    return first + parsed_groups
+    return first + parsed_groups + last
+
+
+def _only_told(groups: Sequence[_Group]) -> bool:
+    return bool(groups) and all(group.intent in TOLD or "/" in str(group.intent) for group in groups)
 
 
 def _about(whole: Parsed, matter: Parsed) -> Parsed:

@@ -97,6 +97,13 @@ def test_an_answer_comes_first_when_the_bot_has_asked() -> None:
     assert asked("Yes. And delivery?", waiting=True) == [("Yes.", "affirm"), ("And delivery?", "faq/delivery_cost")]
 
 
+def test_an_answer_behind_what_is_merely_told_stands_alone() -> None:
+    assert asked("And delivery? GT42.", waiting=True) == [("And delivery?", "faq/delivery_cost"), ("GT42.", "inform")]
+    assert asked("And delivery? GT42.") == [("And delivery? GT42.", "faq/delivery_cost")]
+    assert asked("When are you open? GT42.", waiting=True) == [("When are you open? GT42.", "store_hours")]
+    assert asked("And delivery? Yes.", waiting=True) == [("And delivery? Yes.", "faq/delivery_cost")], "no bare yes"
+
+
 def test_an_answer_alone_is_the_whole_text() -> None:
     assert asked("GT42. Thanks.", waiting=True) == [("GT42. Thanks.", "inform")]
 
