@@ -101,24 +101,30 @@ def prepare(settings: Settings, *, progress: Progress = lambda step, done: None)
 
 
 async def build(
-    settings: Settings, *, progress: Progress = lambda step, done: None, prepared: Prepared | None = None
+    settings: Settings,
+    *,
+    progress: Progress = lambda step, done: None,
+    prepared: Prepared | None = None,
+    worker: str = "",
 ) -> Parts:
     """Build all parts; trains the bot in the demo when its content has changed.
 
-    With what was `prepared` this is quick, and works while the database is away.
+    With what was `prepared` this is quick, and works while the database is away. `worker` is this process's name.
 
     Raises:
         GuitaiError: a part cannot be built; the text says which and what to do.
     """
     closing = AsyncExitStack()
     try:
-        return await _build(settings, progress, closing, prepared)
+        return await _build(settings, progress, closing, prepared, worker)
     except BaseException:
         await closing.aclose()
         raise
 
 
-async def _build(settings: Settings, progress: Progress, closing: AsyncExitStack, prepared: Prepared | None) -> Parts:
+async def _build(
+    settings: Settings, progress: Progress, closing: AsyncExitStack, prepared: Prepared | None, worker: str
+) -> Parts:
     timezone = ZoneInfo(settings.shop_timezone)
     progress("opening the database", 0.0)
     database = await asyncio.to_thread(Database if prepared else opened, settings.database_url)
@@ -173,7 +179,7 @@ async def _build(settings: Settings, progress: Progress, closing: AsyncExitStack
         now=_now,
         answered_in_response=frozenset(channel.name for channel in found if channel.answered_in_response),
     )
-    router = Router(database=database, turns=turns, customers=customers, live=live, now=_now)
+    router = Router(database=database, turns=turns, customers=customers, live=live, now=_now, worker=worker)
     progress("ready", 1.0)
     return Parts(settings, database, shop, engine, customers, router, live, found, words, closing)
 

@@ -52,13 +52,15 @@ class Router:
         customers: Customers,
         live: Live,
         now: Callable[[], datetime],
+        worker: str = "",
     ) -> None:
+        """`worker` is this process's name, which no other ever had; made up when empty."""
         self._database = database
         self._turns = turns
         self._customers = customers
         self._live = live
         self._now = now
-        self._worker = uuid.uuid4().hex
+        self._worker = worker or uuid.uuid4().hex
         self._answering: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
         self._waiters: dict[int, set[asyncio.Future[Answer]]] = {}
@@ -114,10 +116,13 @@ class Router:
         for conversation in await self._database.read(inbox.unfinished):
             self.nudge(conversation)
 
-    async def work(self) -> None:
-        """Sweep for ever."""
+    async def work(self, *, dead: Sequence[str] = ()) -> None:
+        """Sweep for ever; first give back what `dead` workers held."""
         while True:
             try:
+                if dead:
+                    await self._database.run(conversations.release, dead)
+                    dead = ()
                 await self.sweep()
             except StoreDown:
                 logger.exception("the database is away")

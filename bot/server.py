@@ -77,10 +77,10 @@ def serve(settings: Settings, prepared: Prepared, listening: socket.socket, *, r
 
 async def _work(settings: Settings, prepared: Prepared, listening: socket.socket, worker: Handle) -> None:
     """One worker's life."""
-    parts = await build(settings, prepared=prepared)
+    parts = await build(settings, prepared=prepared, worker=worker.name)
     try:
         async with asyncio.TaskGroup() as tasks:
-            working = tasks.create_task(parts.router.work(), name="sweep")
+            working = tasks.create_task(parts.router.work(dead=worker.dead), name="sweep")
             await _serve(parts, listening, worker)
             working.cancel()
     finally:

@@ -14,6 +14,8 @@ import select
 import signal
 import sys
 import time
+import uuid
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -23,6 +25,8 @@ logger = logging.getLogger(__name__)
 SLOWEST_RESTART_SECONDS = 5.0
 """A worker that keeps failing before it is ready is started anew after ever longer rests, up to this one."""
 FIRST_REST_SECONDS = 0.2
+REMEMBERED = 100
+"""Workers that died lately; whoever is started next gives back what they held."""
 WATCHED = (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM)
 
 
@@ -30,6 +34,10 @@ WATCHED = (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM)
 class Handle:
     """What a worker knows of its parent."""
 
+    name: str
+    """Its own, never used again."""
+    dead: tuple[str, ...]
+    """The names of siblings that have died: what they held is free."""
     ready_end: int
     lifeline: int
     """A file descriptor that can be read when the parent is gone."""
@@ -42,6 +50,7 @@ class Handle:
 
 @dataclass(slots=True)
 class _Worker:
+    name: str
     process: int
     ready_end: int
     was_ready: bool = False
@@ -63,6 +72,7 @@ class Workers:
         self._stop_seconds = stop_seconds
         self._lifeline, self._held = os.pipe()
         self._alive: list[_Worker] = []
+        self._dead: deque[str] = deque(maxlen=REMEMBERED)
         self._ever_ready = False
         self._failures = 0
         self._next_start = 0.0
@@ -89,12 +99,13 @@ class Workers:
 
     def _start(self) -> _Worker:
         ours, theirs = os.pipe()
+        name = uuid.uuid4().hex
         sys.stdout.flush()
         sys.stderr.flush()
         process = os.fork()
         if process:
             os.close(theirs)
-            return _Worker(process, ours)
+            return _Worker(name, process, ours)
         code = 1
         try:
             signal.set_wakeup_fd(-1)
@@ -103,7 +114,7 @@ class Workers:
             os.close(self._held)
             for sibling in (ours, *(worker.ready_end for worker in self._alive)):
                 os.close(sibling)
-            code = self._work(Handle(theirs, self._lifeline))
+            code = self._work(Handle(name, tuple(self._dead), theirs, self._lifeline))
         except BaseException:
             logger.exception("a worker failed")
         finally:
@@ -133,6 +144,7 @@ class Workers:
             if not process:
                 continue
             self._alive.remove(worker)
+            self._dead.append(worker.name)
             os.close(worker.ready_end)
             code = os.waitstatus_to_exitcode(status)
             logger.error("a worker ended", extra={"worker": process, "code": code})

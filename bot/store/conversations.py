@@ -201,6 +201,11 @@ def claim(
     )
 
 
+def release(connection: Connection, holders: Sequence[str]) -> None:
+    """End the leases of workers that are known to be dead, so that nobody has to wait for them to run out."""
+    connection.execute(update(conversations).where(_c.lease_holder.in_(holders)).values(lease_holder=None))
+
+
 def renew(
     connection: Connection, claim: Claim, *, lease_clock: Callable[[Connection], float], lease_seconds: float
 ) -> None:
