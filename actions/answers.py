@@ -16,7 +16,25 @@ _NO_SUBJECT = frozenset(
     {"inform", "correct", "affirm", "deny", "greet", "thanks", "nlu_fallback", "out_of_scope", "list_orders", ""}
 )
 _CLEARLY = 0.6
-_OFFERS_PERSON = frozenset({"person", "still_missing"})
+# What else a kind of question may be answered with, though it is a subject of its own elsewhere.
+_ALSO_ANSWERED_BY = {
+    "person": frozenset({"human"}),
+    "still_missing": frozenset({"human"}),
+    "wish": frozenset({"return_item", "exchange_item", "refund_progress"}),
+}
+# Words with which a customer leaves, where a reason for a return could sound the same: "don't want it any more".
+_LEAVING = re.compile(
+    r"算了|不退了|不换了|不办了|别退|\b(?:never\s*mind|forget\s+it|stop|cancel\s+that)\b", re.IGNORECASE
+)
+_YES_FIRST = re.compile(
+    r"(?:yes|yeah|yep|yup|sure|ok|okay|please\s+do)\b|(?:好的?|可以|行|是的|对|嗯+|要的?)(?=[，,。！!、\s吧啊呀]|$)",
+    re.IGNORECASE,
+)
+_NO_FIRST = re.compile(r"(?:no|nope|nah|not)\b|(?:不用|不要|不必|别)(?=[，,。！!、\s了]|$)", re.IGNORECASE)
+_SAYS_NOTHING_ELSE = frozenset({"inform", "thanks", "greet", "nlu_fallback", "out_of_scope", ""})
+_SEND_AGAIN = re.compile(
+    r"补[发寄个]|再[发寄]|重新?[发寄]|\b(?:another|again|resend|reship|replacement|new\s+one)\b", re.IGNORECASE
+)
 _ORDINALS = {
     "first": ("第一", "第1", "头一", "1st", "first"),
     "second": ("第二", "第2", "2nd", "second"),
@@ -34,6 +52,18 @@ _DO_IT = re.compile(
     r"(?:[\s,]+(?:then|please|now))*[\s.!]*",
     re.IGNORECASE,
 )
+# The same in words that fit any offer.
+_GO_AHEAD = re.compile(
+    r"(?:好的?|嗯+|行|可以|对|那|就|请|帮我|麻烦|给我|你|先|直接|[,，\s])*(?:办|处理|登记|核实|转|弄)"
+    r"(?:一?下|吧|了|给(?:同事|他们)|过去|办理|理|啦|呗|哈|呀|[,，。！!~\s])*"
+    r"|(?:(?:yes|yeah|ok|okay|sure|please|then|just|so)[\s,]+)*(?:do\s+(?:it|that|so)|go\s+(?:ahead|on)|go\s+for\s+it)"
+    r"(?:[\s,]+(?:then|please|now))*[\s.!]*",
+    re.IGNORECASE,
+)
+_NOT = re.compile(
+    r"(?:不要|不用|不想|不需要|别|而不是|\b(?:not?|don'?t|rather\s+than|instead\s+of)\b)[^,，。;；]{0,6}$",
+    re.IGNORECASE,
+)
 _STILL_MISSING = re.compile(
     r"没(?:有|收到|找到|看到|人)|不在|找不到|都问|问过|找过"
     r"|\b(?:not\s+(?:there|here|received|found)|isn'?t|haven'?t|hasn'?t|didn'?t|nothing|nowhere|nobody|no\s+one|missing)\b",
@@ -48,19 +78,28 @@ MIN_ADDRESS, MAX_ADDRESS = 6, 200
 _PLACE = re.compile(r"[省市区县镇路街道号楼室村]|\d|\b(road|street|st|avenue|district|building|room)\b", re.IGNORECASE)
 _BARE_NUMBER = re.compile(r"[A-Za-z]{0,3}[\d\s-]+")
 _WORD = re.compile(r"[a-z0-9]+|[^\x00-\x7f]+")
+_TELLING = 3
+"""Letters from which a word may tell choices apart."""
 
 
 def read(talk: Talk, question: Question, *, routine_intent: str) -> Any:
     """The value that the last message gives for `question`; None when it is about something else."""
-    if talk.heard("choice") is None and _titled(talk, question) is None:
-        own = {routine_intent, "human"} if question.kind in _OFFERS_PERSON else {routine_intent}
-        if _changes_subject(talk, own):
+    named = question.kind == "choice" and len(_titles_in(talk, question)) == 1
+    if talk.heard("choice") is None and not named and _titled(talk, question) is None:
+        own = {routine_intent} | _ALSO_ANSWERED_BY.get(question.kind or question.about, frozenset())
+        if _changes_subject(talk, own) and not _tells_reason(talk, question):
             return None
     return KINDS[question.kind or question.about](talk, question)
 
 
 def _changes_subject(talk: Talk, own: set[str]) -> bool:
     return talk.intent not in _NO_SUBJECT | own and talk.confidence >= _CLEARLY
+
+
+def _tells_reason(talk: Talk, question: Question) -> bool:
+    """A reason is what was asked for, though "it's broken" alone is a repair, and "don't need it" a way to stop."""
+    asked = (question.kind or question.about) == "reason"
+    return asked and talk.heard("reason") is not None and not _LEAVING.search(talk.text)
 
 
 def _titled(talk: Talk, question: Question) -> str | None:
@@ -70,7 +109,7 @@ def _titled(talk: Talk, question: Question) -> str | None:
 
 
 def _order_number(talk: Talk, question: Question) -> Any:
-    return talk.heard("order_number") or _choice(talk, question)
+    return talk.heard("order_number") or _choice(talk, question) or _by_word(talk, question)
 
 
 def _phone_tail(talk: Talk, question: Question) -> Any:
@@ -96,7 +135,13 @@ def _yes_no(talk: Talk, question: Question) -> Any:
         return "yes" if talk.intent == "affirm" else "no"
     if (chosen := _titled(talk, question)) is not None:
         return chosen
-    return "yes" if f"action_{talk.intent}" == talk.slot("skill") and _DO_IT.fullmatch(talk.text.strip()) else None
+    if talk.intent in _SAYS_NOTHING_ELSE and talk.heard("order_number") is None:
+        first = [answer for answer, said in (("yes", _YES_FIRST), ("no", _NO_FIRST)) if said.match(talk.text.strip())]
+        if first:
+            return first[0]
+    text = talk.text.strip()
+    own = f"action_{talk.intent}" == talk.slot("skill")
+    return "yes" if _GO_AHEAD.fullmatch(text) or (own and _DO_IT.fullmatch(text)) else None
 
 
 def _person(talk: Talk, question: Question) -> Any:
@@ -128,7 +173,7 @@ def _choices(talk: Talk, question: Question) -> list[str]:
     if found := [value for value in values if value in named]:
         return found
     text = talk.text.casefold()
-    if found := [choice.value for choice in question.choices if choice.title.casefold() in text]:
+    if found := _titles_in(talk, question):
         return found
     if len(found := _with_part(question, text.strip())) == 1:
         return found
@@ -140,11 +185,44 @@ def _choices(talk: Talk, question: Question) -> list[str]:
     return []
 
 
+def _titles_in(talk: Talk, question: Question) -> list[str]:
+    """The choices whose titles stand in the message, without those that are ruled out: "a refund, not another one"."""
+    text = talk.text.casefold()
+    found = []
+    for choice in question.choices:
+        before, title, _ = text.partition(choice.title.casefold())
+        if title and not _NOT.search(before):
+            found.append(choice.value)
+    return found
+
+
 def _with_part(question: Question, said: str) -> list[str]:
     """The choices whose title contains what was said; a syllable is too little to go by."""
     if len(said) < (4 if said.isascii() else 2):
         return []
     return [choice.value for choice in question.choices if said in choice.title.casefold()]
+
+
+def _by_word(talk: Talk, question: Question) -> str | None:
+    """The only choice with a word of what was said in its title: "the 512 one", "the white one, please"."""
+    titles = {choice.value: _WORD.findall(choice.title.casefold()) for choice in question.choices}
+    found = set()
+    for word in _WORD.findall(talk.text.casefold()):
+        having = [value for value, title in titles.items() if any(part.startswith(word) for part in title)]
+        if word.isascii() and len(word) >= _TELLING and len(having) == 1:
+            found.add(having[0])
+    return found.pop() if len(found) == 1 else None
+
+
+def _wish(talk: Talk, question: Question) -> Any:
+    """What becomes of a lost parcel: sent again, or the money back."""
+    if (chosen := _choice(talk, question)) is not None:
+        return chosen
+    text = talk.text.casefold()
+    again, back = _SEND_AGAIN.search(text) is not None, any(word in text for word in _BACK)
+    if again == back:
+        return None
+    return "reship" if again else "refund"
 
 
 def _items(talk: Talk, question: Question) -> Any:
@@ -201,7 +279,8 @@ def _store(talk: Talk, question: Question) -> Any:
 
 
 def _product(talk: Talk, question: Question) -> Any:
-    return talk.heard("product") or talk.heard("category") or _choice(talk, question)
+    named = talk.heard("product") or _choice(talk, question) or _by_word(talk, question)
+    return named or talk.heard("category")
 
 
 KINDS: dict[str, Reader] = {
@@ -217,6 +296,7 @@ KINDS: dict[str, Reader] = {
     "reason": _reason,
     "instead": _instead,
     "address": _address,
+    "wish": _wish,
     "words": _words,
     "store": _store,
     "product": _product,

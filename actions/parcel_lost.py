@@ -52,7 +52,7 @@ class ParcelLost(Routine):
             talk.learn(told_lost=True)
         words, language = talk.words, talk.language
         choices = [Choice(words.text(f"wish_{wish}", language), wish) for wish in ("reship", "refund")]
-        wish = talk.ask("wish", "utter_claim_ask_wish", kind="choice", choices=choices)
+        wish = talk.ask("wish", "utter_claim_ask_wish", choices=choices)
         if wish == "refund" and verdict.approver is not Approver.BOT:
             talk.say("utter_claim_refund_needs_person", total=words.money(order.total, language))
             talk.hand_over(
