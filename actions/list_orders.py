@@ -21,5 +21,7 @@ class ListOrders(Routine):
             f"{order.number} · {item_names(talk, order.items)} · {words.text(f'status_{order.status}', language)}"
             for order in orders[:MAX_CHOICES]
         ]
-        choices = [Choice(order.number, order.number) for order in orders[:MAX_CHOICES]]
+        choices = [
+            Choice(order.number, f'/track_order{{"order_number": "{order.number}"}}') for order in orders[:MAX_CHOICES]
+        ]
         talk.say("utter_orders", orders="\n".join(lines), count=len(orders), choices=choices)

@@ -40,6 +40,9 @@ class ReturnItem(Routine):
             self._say_nothing_returnable(talk, order, judge(Reason.NO_REASON, None), judge(Reason.QUALITY, None))
             return
         skus = items_back.choose(talk, order, judge, ask="utter_ask_return_items", assumed=Reason.NO_REASON)
+        if not any(judge(reason, skus).eligible for reason in Reason):
+            self._say_nothing_returnable(talk, order, judge(Reason.NO_REASON, skus), judge(Reason.QUALITY, skus))
+            return
         reason = self._reason(talk, order, skus)
         verdict = judge(reason, skus)
         if reason is Reason.SIZE:
@@ -59,7 +62,9 @@ class ReturnItem(Routine):
         sized = any(item.product.category in _SIZED for item in order.items if item.product.sku in skus)
         reasons = [reason for reason in Reason if reason is not Reason.SIZE or sized]
         choices = items_back.reason_choices(talk, reasons)
-        return Reason(talk.ask("reason", "utter_ask_return_reason", choices=choices))
+        said = Reason(talk.ask("reason", "utter_ask_return_reason", choices=choices))
+        # a loudspeaker that is "too big" comes in no other size
+        return said if said in reasons else Reason.NO_REASON
 
     def _offer_exchange(self, talk: Talk, order: Order, verdict: ReturnVerdict) -> None:
         """Another size is often what is really wanted."""
@@ -128,11 +133,11 @@ class ReturnItem(Routine):
         )
 
     def _say_nothing_returnable(self, talk: Talk, order: Order, plain: ReturnVerdict, fault: ReturnVerdict) -> None:
-        """Neither for a change of mind nor for a fault: no need to ask for items or a reason."""
+        """Neither for a change of mind nor for a fault: no need to ask for a reason."""
         if fault.code is ReturnCode.TOO_LATE and plain.last_day and fault.last_day:
             talk.say(
                 "utter_return_all_too_late",
-                items=item_names(talk, order.items),
+                items=item_names(talk, items_of(fault)),
                 days=plain.days,
                 last_day=day(talk, plain.last_day),
                 fault_days=fault.days,

@@ -362,3 +362,19 @@ async def test_the_rest_of_an_order_can_be_meant_while_a_part_is_on_its_way_back
     await stage.hears(ExchangeItem, "one earbud is dead", product="P1002", reason="quality")
     assert stage.responses == ["utter_exchange_allowed_quality", "utter_exchange_confirm_same"]
     assert "Pico Buds" in stage.text
+
+
+async def test_what_never_comes_back_is_refused_before_a_reason_is_asked(stage: Stage) -> None:
+    await stage.hears(ReturnItem, product="P1504", order_number="GT2600010152", phone_tail="7171")
+    assert stage.responses == ["utter_refused_virtual"]
+
+
+async def test_too_big_is_a_size_only_where_there_are_sizes(stage: Stage) -> None:
+    await stage.hears(ReturnItem, order_number="GT2600010132", phone_tail="3344", reason="size")
+    assert stage.responses == ["utter_return_allowed_no_reason", "utter_return_confirm"]
+
+
+async def test_too_big_a_television_is_no_question_of_size(stage: Stage) -> None:
+    await stage.hears(ReturnItem, reason="size", product="P1102", order_number="GT2600010112", phone_tail="6655")
+    assert "utter_return_allowed_no_reason" in stage.responses
+    assert "utter_ask_exchange_instead" not in stage.responses
