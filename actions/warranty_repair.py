@@ -36,8 +36,14 @@ class WarrantyRepair(Routine):
 
     async def _rule(self, talk: Talk, sku: str | None) -> None:
         """Without an order: how long the warranty of the product is, and that the order tells the rest."""
-        product = next((each for each in await talk.shop.products() if each.sku == sku), None)
-        if product is None:
+        catalogue = await talk.shop.products()
+        product = next((each for each in catalogue if each.sku == sku), None)
+        category = str(talk.known("category", routine=self.name()) or "")
+        alike = {each.warranty_months for each in catalogue if each.category == category}
+        if product is None and len(alike) == 1 and (months := alike.pop()):
+            name = talk.words.text(f"category_{category}", talk.language)
+            talk.say("utter_warranty_length_of_all", category=name, months=months)
+        elif product is None:
             talk.say("utter_warranty_which")
         elif product.warranty_months:
             talk.say("utter_warranty_length", product=product.name.in_(talk.language), months=product.warranty_months)

@@ -37,3 +37,10 @@ async def test_goods_without_a_warranty_are_not_promised_one(stage: Stage, calle
     callers.signed_in = "C011"
     await stage.hears(WarrantyRepair, order_number="GT2600010141")
     assert stage.responses == ["utter_warranty_no_warranty", "utter_repair_uncovered"]
+
+
+async def test_a_category_whose_goods_are_covered_alike_needs_no_name(stage: Stage) -> None:
+    await stage.hears(WarrantyRepair, category="tv")
+    assert "36 months" in stage.text
+    await stage.hears(WarrantyRepair, category="audio")
+    assert "months" not in stage.text
