@@ -103,5 +103,8 @@ def _plan(talk: Talk, plan: Plan) -> str:
 
 
 def _numbers(talk: Talk, numbers: Sequence[int]) -> str:
-    """`3、6、12`."""
-    return talk.words.text("comma", talk.language).join(str(number) for number in numbers)
+    """`3、6、12`, `3, 6 and 12`."""
+    written = [str(number) for number in numbers]
+    if talk.language == "zh":
+        return talk.words.text("comma", talk.language).join(written)
+    return talk.words.listing(written, talk.language)

@@ -12,7 +12,7 @@ from bot.retail.money import as_region, shipping_cost
 
 _REMOTE = "remote"
 # Places the rules have no region for; mainland cities and Hong Kong they do cover.
-_NOT_COVERED = frozenset({"Macau", "Taipei"})
+_NOT_COVERED = frozenset({"Macau", "Taipei", "Elsewhere"})
 
 
 class ShippingCost(Routine):

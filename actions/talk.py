@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
@@ -18,6 +19,8 @@ from bot.messages import Caller, Handoff, HandoffReason, Priority
 from bot.retail.policies import Policies
 from bot.retail.proof import Proof
 from bot.retail.shop import ShopBackend
+
+_BARE_AMOUNT = re.compile(r"[1-9]\d{1,5}(?:\.\d{1,2})?", re.ASCII)
 
 Events = list[dict[str, Any]]
 """Dialogue events in Rasa's JSON form."""
@@ -164,7 +167,10 @@ class Talk:
     def heard_all(self, entity: str) -> list[Any]:
         """Every value of `entity` in the last message, in the order of speaking, each once."""
         found = self._tracker.latest_message.get("entities") or []
-        return list(dict.fromkeys(item["value"] for item in found if item["entity"] == entity))
+        values = list(dict.fromkeys(item["value"] for item in found if item["entity"] == entity))
+        if entity == "amount" and not values and _BARE_AMOUNT.fullmatch(self.text.strip()):
+            return [self.text.strip()]  # only what is asked about can tell whether a number is money
+        return values
 
     def heard(self, entity: str) -> Any:
         """The first value of `entity` in the last message; None when there was none."""

@@ -73,3 +73,10 @@ async def test_a_bare_amount_after_the_rule_is_worked_out(stage: Stage) -> None:
     await stage.hears(PaymentOptions, "instalments?")
     await stage.hears(Inform, "900", intent="inform", amount="900")
     assert "3 months: ¥300 a month" in stage.text
+
+
+async def test_a_bare_number_after_the_rule_is_the_amount(stage: Stage) -> None:
+    await stage.hears(PaymentOptions, "do you offer monthly payments")
+    assert "over 3, 6 and 12 months; 3 and 6 months are interest-free" in stage.text
+    await stage.hears(Inform, "3299", phone_tail="3299")
+    assert "¥549.8" in stage.text

@@ -76,3 +76,8 @@ async def test_the_figures_are_those_of_the_rules(services: Services) -> None:
     stage = Stage(replace(services, policies=rules), language="en")
     await stage.hears(ShippingCost, "is 150 free", amount="150", region="mainland")
     assert "delivery costs ¥12. With ¥50 more it is free, as it is from ¥200" in stage.text
+
+
+async def test_other_countries_get_no_postage_made_up(stage: Stage) -> None:
+    await stage.hears(ShippingCost, "how much to send it to Canada", city="Elsewhere")
+    assert stage.responses == ["utter_shipping_not_covered"]
