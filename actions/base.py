@@ -44,9 +44,9 @@ class SharedAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk has no types
     def services(self) -> Services:
         """The services given, or, under a stock action server, ones built from the settings."""
         if self._services is None:
-            from actions.standalone import build
+            from actions.services import standalone
 
-            self._services = build()
+            self._services = standalone()
         return self._services
 
     async def talk(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Talk:

@@ -1,0 +1,77 @@
+"""What routines work with, put together from the settings: for the product, and for a stock Rasa action server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from actions.talk import Callers, Services
+from actions.words import Words
+from bot import settings as from_environment
+from bot.messages import Caller
+from bot.retail import access, policies
+from bot.retail.opening import open_shop
+from bot.retail.proof import Proof
+from bot.retail.shop import ShopBackend
+from bot.settings import Settings
+from bot.store import proofs
+from bot.store.database import Database, opened
+from bot.store.proofs import StoredProofs
+
+
+def build(
+    settings: Settings, *, shop: ShopBackend, database: Database, customers: Callers, now: Callable[[], datetime]
+) -> Services:
+    """The services over a shop and a database; `now` gives aware UTC.
+
+    Raises:
+        ContentError: the rules, the access levels or the words cannot be used.
+    """
+    timezone = ZoneInfo(settings.shop_timezone)
+    return Services(
+        shop=shop,
+        policies=policies.read(settings.root / "data" / "demo" / "policies.yml"),
+        proof=Proof(
+            shop=shop,
+            book=StoredProofs(database),
+            access=access.read(settings.root / "data" / "access.yml"),
+            tries=settings.proof_tries,
+            window_minutes=settings.proof_window_minutes,
+            now=now,
+        ),
+        customers=customers,
+        clock=lambda: now().astimezone(timezone),
+        words=Words.read(settings.root / "data" / "words.yml"),
+    )
+
+
+def standalone() -> Services:
+    """The services inside a stock action server (`rasa run actions`), where every caller is a visitor.
+
+    That server hears from Rasa alone who asks, which proves nothing: signing in needs Guitai's own server.
+
+    Raises:
+        GuitaiError: the settings, the shop or the database cannot be used.
+    """
+    settings = from_environment.read()
+    database = opened(settings.database_url)
+    visitors = _Visitors(database, timedelta(minutes=settings.proof_minutes))
+    return build(settings, shop=open_shop(settings), database=database, customers=visitors, now=_now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Visitors:
+    """Callers known by nothing but Rasa's sender id, and what they have shown since."""
+
+    database: Database
+    proof_lasts: timedelta
+
+    async def caller(self, conversation: str) -> Caller:
+        proven = await self.database.read(proofs.proven, conversation, since=_now() - self.proof_lasts)
+        return Caller(conversation=conversation, channel="rasa", sender=conversation, proven_orders=proven.orders)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
