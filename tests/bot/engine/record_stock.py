@@ -2,6 +2,8 @@
 
 Run it with that Rasa's Python from the root of the repository, after changing the corner bot or the dialogues:
     path/to/stock/bin/python -m tests.bot.engine.record_stock
+and after changing the policy, to see that a stock Rasa does the same with it as with its own:
+    path/to/stock/bin/python -m tests.bot.engine.record_stock check
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from tests.bot.engine.bots.dialogues import DIALOGUES, PRESS, comparable
 
 HERE = Path(__file__).parent
 RECORDED = HERE / "stock_events.json"
+OUR_POLICY = "bot.engine.policy.IndexedRulePolicy"
 
 
 class ActionServer(EndpointConfig):
@@ -49,11 +52,11 @@ class ActionServer(EndpointConfig):
             raise ClientResponseError(400, "rejected", said) from error
 
 
-def trained(folder: Path) -> str:
-    """The corner bot trained by stock Rasa, with its own RulePolicy."""
+def trained(folder: Path, policy: str) -> str:
+    """The corner bot trained by stock Rasa."""
     shutil.copytree(HERE / "bots" / "corner", folder / "corner")
     config = folder / "corner" / "config.yml"
-    config.write_text(config.read_text().replace("bot.engine.policy.IndexedRulePolicy", "RulePolicy"))
+    config.write_text(config.read_text().replace(OUR_POLICY, policy))
     result = train(
         domain=str(folder / "corner" / "domain.yml"),
         config=str(config),
@@ -63,12 +66,10 @@ def trained(folder: Path) -> str:
     return str(result.model)
 
 
-async def record() -> None:
-    if rasa.__version__ != "3.6.21":
-        sys.exit(f"this is Rasa {rasa.__version__}; the recording is of 3.6.21")
+async def recorded_with(policy: str) -> str:
     with tempfile.TemporaryDirectory() as name:
         store = SQLTrackerStore(Domain.empty(), dialect="sqlite", db=str(Path(name) / "events.db"))
-        agent = Agent.load(trained(Path(name)), tracker_store=store, action_endpoint=ActionServer())
+        agent = Agent.load(trained(Path(name), policy), tracker_store=store, action_endpoint=ActionServer())
         recorded = {}
         for title, dialogue in DIALOGUES.items():
             for number, said in enumerate(dialogue, start=1):
@@ -77,7 +78,7 @@ async def record() -> None:
                 )
             tracker = await store.retrieve_full_tracker(title)
             recorded[title] = [comparable(event.as_dict()) for event in tracker.events]
-    RECORDED.write_text(written(recorded), encoding="utf-8")
+    return written(recorded)
 
 
 def written(recorded: dict[str, list[dict[str, Any]]]) -> str:
@@ -90,4 +91,9 @@ def written(recorded: dict[str, list[dict[str, Any]]]) -> str:
 
 
 if __name__ == "__main__":
-    asyncio.run(record())
+    if rasa.__version__ != "3.6.21":
+        sys.exit(f"this is Rasa {rasa.__version__}; the recording is of 3.6.21")
+    if sys.argv[1:] == ["check"]:
+        same = asyncio.run(recorded_with(OUR_POLICY)) == RECORDED.read_text(encoding="utf-8")
+        sys.exit(0 if same else "a stock Rasa has other events with our policy than with its own")
+    RECORDED.write_text(asyncio.run(recorded_with("RulePolicy")), encoding="utf-8")
