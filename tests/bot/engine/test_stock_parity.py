@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.engine.engine import Engine
+from bot.engine.tracker import Trackers
 from tests.bot.engine.bots.dialogues import DIALOGUES, PRESS, comparable
 from tests.bot.engine.conftest import Customer
 
@@ -25,10 +26,13 @@ def test_every_dialogue_is_recorded() -> None:
     assert list(RECORDED) == list(DIALOGUES)
 
 
+@pytest.mark.parametrize("remembered", [True, False])
 @pytest.mark.parametrize("title", DIALOGUES)
-async def test_a_dialogue_has_the_events_of_stock_rasa(engine: Engine, title: str) -> None:
+async def test_a_dialogue_has_the_events_of_stock_rasa(engine: Engine, title: str, remembered: bool) -> None:
     customer = Customer(engine, title)
     for said in DIALOGUES[title]:
+        if not remembered:  # as in another process: the tracker is made anew of the stored events
+            engine._trackers = Trackers()
         if said.startswith(PRESS):
             await customer.turn("a button", intent=said.removeprefix(PRESS))
         else:
