@@ -10,6 +10,9 @@ GuitaiError
 │   └── ShopRefused        the shop said no to a write; carries the shop's reason code
 ├── StoreDown              our database did not take a transaction: nothing is acknowledged, the work is tried again
 ├── TryLater               a platform asked us to wait; carries `wait_seconds`
+├── NotDelivered           a platform did not take a reply: it is sent again
+├── MaybeDelivered         nobody knows whether a platform took a reply: it is sent again, and noted down
+├── DeliveryRefused        a platform will never take a reply: it is set aside
 ├── CustomerLeft           a customer blocked or left the channel: sending stops
 └── LeaseLost              another worker holds the conversation: this one writes nothing
 """
@@ -67,6 +70,18 @@ class TryLater(GuitaiError):
     def __init__(self, wait_seconds: float) -> None:
         super().__init__(f"try again in {wait_seconds:g} s")
         self.wait_seconds = wait_seconds
+
+
+class NotDelivered(GuitaiError):
+    """A platform did not take a reply; it may at another time."""
+
+
+class MaybeDelivered(GuitaiError):
+    """A platform may have taken a reply: the connection broke, or its answer says too little."""
+
+
+class DeliveryRefused(GuitaiError):
+    """A platform will never take this reply."""
 
 
 class CustomerLeft(GuitaiError):

@@ -16,6 +16,9 @@ turn_seconds = Histogram(
 )
 handoffs = Counter("guitai_handoffs", "Conversations given to people", ["reason", "priority"], registry=registry)
 leases_lost = Counter("guitai_leases_lost", "Turns thrown away since another worker took over", registry=registry)
+deliveries = Counter(
+    "guitai_deliveries", "Attempts to send a reply, by how they ended", ["channel", "outcome"], registry=registry
+)
 
 
 def exposition() -> bytes:

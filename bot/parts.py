@@ -17,6 +17,7 @@ from actions.base import import_all
 from actions.talk import Services
 from actions.words import Words
 from bot.customers import Customers
+from bot.deliveries import Deliveries
 from bot.errors import ModelError
 from bot.live import Live, connect
 from bot.retail import access, policies
@@ -29,7 +30,7 @@ from bot.settings import Settings
 from bot.store.database import Database, opened
 from bot.store.proofs import StoredProofs
 from bot.turns import ServiceHours, Turns
-from channels.base import Channel, discover
+from channels.base import Channel, discover, senders
 
 if TYPE_CHECKING:
     from bot.engine.engine import Engine
@@ -50,6 +51,7 @@ class Parts:
     engine: Engine
     customers: Customers
     router: Router
+    deliveries: Deliveries
     live: Live
     channels: tuple[Channel, ...]
     words: Words
@@ -58,6 +60,7 @@ class Parts:
     async def aclose(self) -> None:
         """Let running turns end, then give everything back."""
         await self.router.drain(within_seconds=self.settings.drain_seconds)
+        await self.deliveries.drain(within_seconds=self.settings.drain_seconds)
         await self.closing.aclose()
 
 
@@ -179,9 +182,21 @@ async def _build(
         now=_now,
         answered_in_response=frozenset(channel.name for channel in found if channel.answered_in_response),
     )
-    router = Router(database=database, turns=turns, customers=customers, live=live, now=_now, worker=worker)
+    sending = senders(found)
+    for channel in sending.values():
+        closing.push_async_callback(channel.aclose)
+    deliveries = Deliveries(database=database, live=live, senders=sending, tries=settings.send_tries, now=_now)
+    router = Router(
+        database=database,
+        turns=turns,
+        customers=customers,
+        live=live,
+        now=_now,
+        worker=worker,
+        deliver=deliveries.nudge,
+    )
     progress("ready", 1.0)
-    return Parts(settings, database, shop, engine, customers, router, live, found, words, closing)
+    return Parts(settings, database, shop, engine, customers, router, deliveries, live, found, words, closing)
 
 
 def opened_shop(settings: Settings) -> ShopBackend:

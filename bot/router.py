@@ -53,13 +53,18 @@ class Router:
         live: Live,
         now: Callable[[], datetime],
         worker: str = "",
+        deliver: Callable[[str], None] = lambda conversation: None,
     ) -> None:
-        """`worker` is this process's name, which no other ever had; made up when empty."""
+        """`worker` is this process's name, which no other ever had; made up when empty.
+
+        `deliver` is told of conversations with replies to send.
+        """
         self._database = database
         self._turns = turns
         self._customers = customers
         self._live = live
         self._now = now
+        self._deliver = deliver
         self._worker = worker or uuid.uuid4().hex
         self._answering: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
@@ -230,6 +235,8 @@ class Router:
         for waiter in self._waiters.get(claim.message.number, ()):
             if not waiter.done():
                 waiter.set_result(answer)
+        if not all(bubble.sent for bubble in outcome.bubbles):
+            self._deliver(claim.conversation)
         await self._live.wake(_topic(claim.conversation))
         return finished.more
 

@@ -80,9 +80,13 @@ async def _work(settings: Settings, prepared: Prepared, listening: socket.socket
     parts = await build(settings, prepared=prepared, worker=worker.name)
     try:
         async with asyncio.TaskGroup() as tasks:
-            working = tasks.create_task(parts.router.work(dead=worker.dead), name="sweep")
+            working = [
+                tasks.create_task(parts.router.work(dead=worker.dead), name="sweep"),
+                tasks.create_task(parts.deliveries.work(), name="deliver"),
+            ]
             await _serve(parts, listening, worker)
-            working.cancel()
+            for task in working:
+                task.cancel()
     finally:
         await parts.aclose()
 

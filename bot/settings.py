@@ -69,6 +69,14 @@ class Settings(BaseSettings):
     """What is spoken before the customer's language is known."""
     messages_per_minute: Annotated[int, Field(ge=0)] = 120
     """Messages taken from one sender over REST; 0 for no limit."""
+    callback_url: str = ""
+    """Where the callback channel sends replies; empty when there is no such channel."""
+    callback_token: str = ""
+    """Bearer token of the callback channel, shown by both sides."""
+    callback_deduplicates: bool = True
+    """The receiver throws a reply away whose Idempotency-Key it has seen."""
+    send_tries: Annotated[int, Field(ge=1)] = 30
+    """How often a reply is sent before it is set aside; over about two hours."""
     drain_seconds: Annotated[float, Field(ge=0)] = 10.0
     """How long a stop waits for running turns."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -86,7 +94,10 @@ class Settings(BaseSettings):
     def _secrets_outside_the_demo(self) -> Settings:
         if self.demo:
             return self
-        for name in ("customer_token_secret", "rest_token"):
+        names = ["customer_token_secret", "rest_token"]
+        if self.callback_url:
+            names.append("callback_token")
+        for name in names:
             value = getattr(self, name)
             if not value or value == DEMO_SECRET:
                 raise ValueError(f"GUITAI_{name.upper()} is empty or the demo's; set it to a secret of your own")

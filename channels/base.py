@@ -6,16 +6,29 @@ itself, opens nothing until it is served, and knows nothing of Rasa or SQL.
 
 from __future__ import annotations
 
+import hmac
 import importlib
+import json
 import pkgutil
+import uuid
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, cast
 
 from sanic import Blueprint
 
+from bot.deliveries import Sender
+from bot.errors import BadMessage
 from bot.live import Live
+from bot.messages import Inbound
+from bot.replies import BUTTON, clean
 from bot.router import Router
 from bot.settings import Settings
+
+ACCOUNT = "default"
+MAX_TOKEN = 4096
+"""Characters of a customer token."""
+MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +53,106 @@ class Channel(Protocol):
         """The channel's routes, under /webhooks/<name>."""
 
 
+class SendingChannel(Channel, Sender, Protocol):
+    """A channel that is sent to."""
+
+    async def aclose(self) -> None:
+        """Give connections back."""
+
+
+def senders(channels: Iterable[Channel]) -> dict[str, SendingChannel]:
+    """Those that are sent to, by name."""
+    return {each.name: cast("SendingChannel", each) for each in channels if not each.answered_in_response}
+
+
 def discover(settings: Settings) -> list[Channel]:
-    """Every channel in this package."""
+    """Every channel in this package that the settings want: `make` gives None otherwise."""
     import channels
 
     names = [module.name for module in pkgutil.iter_modules(channels.__path__) if module.name != "base"]
-    return [importlib.import_module(f"channels.{name}").make(settings) for name in names]
+    made = [importlib.import_module(f"channels.{name}").make(settings) for name in names]
+    return [channel for channel in made if channel is not None]
+
+
+def check_bearer(headers: Mapping[str, str], token: str, *, called: str) -> None:
+    """Let a caller in who shows `token`; an empty one is an open door.
+
+    Raises:
+        BadMessage: the token is missing or wrong.
+    """
+    shown = headers.get("authorization", "").encode("utf-8", "surrogateescape")
+    if token and not hmac.compare_digest(shown, f"Bearer {token}".encode()):
+        raise BadMessage(f"the Authorization header needs `Bearer` and the {called} token", status=401)
+
+
+def check_is_json(headers: Mapping[str, str]) -> None:
+    """Raises BadMessage when the body is not announced as JSON."""
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise BadMessage("send application/json", status=415)
+
+
+async def check_pace(live: Live, channel: str, sender: str, *, most: int) -> None:
+    """Raises BadMessage when a sender wrote more than `most` messages in a minute; 0 is no limit."""
+    if most and not await live.allow(f"{channel}:{sender}", limit=most, window_seconds=MINUTE):
+        raise BadMessage(f"more than {most} messages in a minute from one sender; slow down", status=429)
+
+
+def plain_message(body: bytes, *, channel: str, limits: Limits, remote_address: str | None) -> Inbound:
+    """The message in `{"sender", "message", "message_id", "metadata"}`, the form of REST and callback.
+
+    Raises:
+        BadMessage: the body has another form; the text says what to change.
+    """
+    data = decoded(body)
+    sender = text_of(data, "sender", most=limits.sender_characters)
+    message_id = data.get("message_id")
+    if message_id is not None:
+        message_id = text_of(data, "message_id", most=limits.id_characters)
+    message = data.get("message")
+    if not isinstance(message, str):
+        raise BadMessage("`message` must be a text")
+    pressed = message if message.startswith(BUTTON) else None
+    return Inbound(
+        channel=channel,
+        account=ACCOUNT,
+        # an id is the sender's own: two senders may use the same
+        external_id=f"{len(sender)}:{sender}:{message_id or uuid.uuid4().hex}",
+        sender=sender,
+        text="" if pressed else message,
+        button=clean(pressed)[:255] if pressed else None,
+        customer_token=customer_token(data),
+        remote_address=remote_address,
+    )
+
+
+def decoded(body: bytes) -> dict[str, Any]:
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise BadMessage("the body is not JSON that can be read") from error
+    if not isinstance(data, dict):
+        raise BadMessage('the body must be an object such as {"sender": "…", "message": "…"}')
+    return data
+
+
+def text_of(data: Mapping[str, Any], name: str, *, most: int) -> str:
+    value = data.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise BadMessage(f"`{name}` must be a text that is not empty")
+    if len(value) > most:
+        raise BadMessage(f"`{name}` must have {most} characters at most")
+    if value != clean(value):
+        raise BadMessage(f"`{name}` must not have control characters or half surrogates")
+    return value
+
+
+def customer_token(data: Mapping[str, Any]) -> str | None:
+    metadata = data.get("metadata")
+    if metadata is None:
+        return None
+    if not isinstance(metadata, dict):
+        raise BadMessage("`metadata` must be an object")
+    token = metadata.get("customer_token")
+    if token is not None and (not isinstance(token, str) or len(token) > MAX_TOKEN):
+        raise BadMessage(f"`metadata.customer_token` must be a text of {MAX_TOKEN} characters at most")
+    return token

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from bot.customers import Customers
+from bot.deliveries import Deliveries, Sender
 from bot.live import InProcess
 from bot.messages import Inbound
 from bot.router import Answer, Router
@@ -29,6 +30,8 @@ class House:
         self.open = True
         self.settings = Settings(demo=True, customer_token_secret=SECRET, _env_file=None)
         self.customers = Customers(database=database, secret=SECRET, proof_minutes=30, now=self.clock)
+        self.senders: dict[str, Sender] = {}
+        self.deliveries = self.another_deliverer()
         self.routers: list[Router] = []
         self.router = self.another_worker()
 
@@ -49,9 +52,19 @@ class House:
             now=self.clock,
             answered_in_response=frozenset({"rest"}),
         )
-        router = Router(database=self.database, turns=turns, customers=self.customers, live=InProcess(), now=self.clock)
+        router = Router(
+            database=self.database,
+            turns=turns,
+            customers=self.customers,
+            live=InProcess(),
+            now=self.clock,
+            deliver=lambda conversation: self.deliveries.nudge(conversation),
+        )
         self.routers.append(router)
         return router
+
+    def another_deliverer(self) -> Deliveries:
+        return Deliveries(database=self.database, live=InProcess(), senders=self.senders, tries=3, now=self.clock)
 
     def message(self, text: str = "", *, sender: str = "ann", number: str = "", **more: Any) -> Inbound:
         return Inbound("rest", "default", number or uuid.uuid4().hex, sender, text=text, **more)

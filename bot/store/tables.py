@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 
@@ -157,7 +158,15 @@ outbox = Table(
     Column("state", String(9), nullable=False),
     Column("tries", Integer, nullable=False),
     Column("error", Text),
-    Column("not_before", Moment),
+    Column(
+        "due",
+        Float,
+        nullable=False,
+        server_default="0",
+        comment="on the database's lease clock: sent no sooner than this; being sent, taken over after this",
+    ),
+    Column("fence", Integer, nullable=False, server_default="0", comment="grows with every attempt to send"),
+    Column("uncertain", Boolean, nullable=False, server_default=false(), comment="it may have arrived twice"),
     Column("created_at", Moment, nullable=False),
     Column("sent_at", Moment),
     Column("platform_id", String(255)),

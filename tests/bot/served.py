@@ -33,6 +33,7 @@ def parts_of(house: House, channels: Sequence[Channel], *, shop: object = None) 
         engine=cast("Any", house.engine),
         customers=house.customers,
         router=house.router,
+        deliveries=house.deliveries,
         live=InProcess(),
         channels=tuple(channels),
         words=cast("Any", None),
