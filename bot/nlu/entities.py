@@ -22,7 +22,7 @@ from spacy.tokens import Doc
 from bot.nlu import pinyin
 from bot.nlu.dates import Dates
 from bot.nlu.found import Found, widest
-from bot.nlu.names import Names, Vocabulary, latin_words
+from bot.nlu.names import NOTHING, Names, Vocabulary, latin_words
 from bot.nlu.normalise import Aligned
 from bot.nlu.numbers import Numbers
 from bot.nlu.times import Times
@@ -155,7 +155,7 @@ class ShopEntities(GraphComponent):  # type: ignore[misc]  # Rasa has no types
             training_data.entity_synonyms,
             training_data.lookup_tables,
             training_data.regex_features,
-            frozenset((*ENTITIES_FOUND, "product_category")),
+            frozenset((*ENTITIES_FOUND, "product_category", NOTHING)),
         )
         known_words = latin_words(example.get(TEXT) or "" for example in training_data.training_examples)
         sounds = Sounds(pinyin.readings(), pinyin.sounds(vocabulary.meanings()))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.nlu.features import Features, features
-from bot.nlu.linear import WORDS, LinearModel, Outside, Row, Space, outside_features, softmax
+from bot.nlu.linear import SPEAKS_FOR, WORDS, LinearModel, Outside, Row, Space, outside_signs, softmax
 from bot.nlu.normalise import normalise
 
 # How much each block counts in the two machines: the surface alone, and with the ideas.
 _WEIGHTS = ((1.0, 1.0, 0.5, 0.0), (1.3, 1.0, 0.5, 1.0))
 _COST = 0.5
 _TOLERANCE = 0.1
+_PATIENCE = 10
+"""Rounds through the examples; half as many do for the machines that only calibrate."""
 _FOLDS = 3
 _MANY = 3000
 """From so many examples on, features seen once are dropped and one fold in five is held out instead of three."""
@@ -45,20 +46,15 @@ def fit(documents: Sequence[Features], labels: Sequence[str], *, refuse: float, 
     space = Space.of(told, least=least)
     rows = [space.row(document) for document in told]
     matrix = _matrix(rows, len(space.idf))
-    familiarity = _Familiarity(told, space, matrix, least)
+    familiarity = _Familiarity(rows, space, matrix, least)
     blocks = space.blocks()
 
     folds = _folds(target[: len(documents)], 5 if many else _FOLDS)
     rounds = [0] if many else list(range(_FOLDS))
     outsider = number.get(outside_label)
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        final = pool.submit(_machines, matrix, target, len(names), blocks)
-        held_out = [
-            pool.submit(_held_out, matrix, target, folds, turn, len(names), blocks, outsider, familiarity)
-            for turn in rounds
-        ]
-        weights, bias = final.result()
-        parts = [part.result() for part in held_out]
+    # One after the other: liblinear draws from one global source of chance, so threads would make models differ.
+    weights, bias = _machines(matrix, target, len(names), blocks, patience=_PATIENCE)
+    parts = [_held_out(matrix, target, folds, turn, len(names), blocks, outsider, familiarity) for turn in rounds]
     known = np.concatenate([part.known for part in parts])
     scores = np.concatenate([part.scores for part in parts])
     seen = np.concatenate([part.seen for part in parts])
@@ -88,28 +84,36 @@ def _matrix(rows: Sequence[Row], width: int) -> Any:
 
 
 class _Familiarity:
-    """How much of a text's words a part of the examples has seen."""
+    """How much of a text's words a part of the examples has seen, and how much speaks for a label."""
 
-    def __init__(self, documents: Sequence[Features], space: Space, matrix: Any, least: int) -> None:
-        columns = np.flatnonzero(space.blocks() == WORDS)
-        self._weights = np.array(space.idf)[columns]
-        self._present = matrix[:, columns].astype(bool).astype(np.float64)
+    def __init__(self, rows: Sequence[Row], space: Space, matrix: Any, least: int) -> None:
+        self._columns = np.flatnonzero(space.blocks() == WORDS)
+        self._weights = np.array(space.idf)[self._columns]
+        self._present = matrix[:, self._columns].astype(bool).astype(np.float64)
+        self._totals = np.maximum(np.array([row.total for row in rows]), 1e-9)
         self._least = least
-        unseen = np.array(
-            [sum(word not in space.index[WORDS] for word in set(document[WORDS])) for document in documents]
-        )
-        self._totals = self._present @ self._weights + unseen * space.unknown
 
     def of(self, rows: NDArray[np.int64], *, trained_on: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """From 0 to 1, for each of these rows."""
+        """The share of familiar words, for each of these rows."""
         counts = np.asarray(self._present[trained_on].sum(axis=0)).ravel()
         known = self._present[rows] @ (self._weights * (counts >= self._least))
-        share: NDArray[np.float64] = known / np.maximum(self._totals[rows], 1e-9)
+        share: NDArray[np.float64] = known / self._totals[rows]
+        return share
+
+    def support(
+        self, rows: NDArray[np.int64], best: NDArray[np.int64], weights: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """The share of words that speak for the best label, for each of these rows."""
+        share = np.zeros(len(rows))
+        for label in np.unique(best):
+            chosen = best == label
+            speaking = weights[self._columns, label] > SPEAKS_FOR
+            share[chosen] = self._present[rows[chosen]] @ (self._weights * speaking) / self._totals[rows[chosen]]
         return share
 
 
 def _machines(
-    matrix: Any, target: NDArray[np.int64], labels: int, blocks: NDArray[np.int64]
+    matrix: Any, target: NDArray[np.int64], labels: int, blocks: NDArray[np.int64], *, patience: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The summed weights and biases of both machines; a label without an example scores like a rejected one."""
     weights = np.zeros((matrix.shape[1], labels))
@@ -117,7 +121,7 @@ def _machines(
     for of_block in _WEIGHTS:
         scale = np.asarray(of_block)[blocks]
         used = np.flatnonzero(scale)
-        found, offset, seen = _solve(matrix[:, used].multiply(scale[used]).tocsr(), target)
+        found, offset, seen = _solve(matrix[:, used].multiply(scale[used]).tocsr(), target, patience)
         missing = np.setdiff1d(np.arange(labels), seen)
         weights[np.ix_(used, seen)] += found * scale[used, None]
         bias[seen] += offset
@@ -125,13 +129,13 @@ def _machines(
     return weights, bias
 
 
-def _solve(matrix: Any, target: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+def _solve(matrix: Any, target: NDArray[np.int64], patience: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.svm import LinearSVC
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # near enough is as good: it is calibrated afterwards
-        machine = LinearSVC(C=_COST, tol=_TOLERANCE, random_state=0).fit(matrix, target)
+        machine = LinearSVC(C=_COST, tol=_TOLERANCE, max_iter=patience, random_state=0).fit(matrix, target)
     weights, bias = machine.coef_.T, machine.intercept_
     if len(machine.classes_) == 2:  # scikit-learn keeps only the second's
         weights, bias = np.concatenate([-weights, weights], axis=1), np.concatenate([-bias, bias])
@@ -170,19 +174,20 @@ def _held_out(
     left_out[: len(folds)] = folds == turn
     strange = np.isin(target, hidden)
     trained_on = ~left_out & ~strange
-    weights, bias = _machines(matrix[trained_on], target[trained_on], labels, blocks)
+    weights, bias = _machines(matrix[trained_on], target[trained_on], labels, blocks, patience=_PATIENCE // 2)
     known = np.flatnonzero(left_out & ~strange)
     both = np.concatenate([known, np.flatnonzero(strange[: len(folds)])])
     scores = matrix[both] @ weights + bias
-    visible = np.setdiff1d(np.arange(labels), hidden)
-    column = None if outsider is None else int(np.searchsorted(visible, outsider))
-    outside = np.concatenate([target[known] == outsider, np.ones(len(both) - len(known), dtype=bool)])
-    return _HeldOut(
-        known,
-        scores[: len(known)],
-        outside_features(scores[:, visible], familiarity.of(both, trained_on=trained_on), column),
-        outside,
+    visible = np.setdiff1d(np.arange(labels), [*hidden, *([] if outsider is None else [outsider])])
+    best = visible[scores[:, visible].argmax(axis=1)]
+    signs = outside_signs(
+        scores,
+        familiarity.of(both, trained_on=trained_on),
+        familiarity.support(both, best, weights),
+        outsider,
     )
+    outside = np.concatenate([target[known] == outsider, np.ones(len(both) - len(known), dtype=bool)])
+    return _HeldOut(known, scores[: len(known)], signs, outside)
 
 
 def _folds(target: NDArray[np.int64], count: int) -> NDArray[np.int64]:

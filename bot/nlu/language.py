@@ -77,7 +77,7 @@ def _is_pinyin(words: list[str], english: int) -> bool:
     letters = sum(map(len, words))
     return (
         2 <= spoken <= letters / 2
-        and english * 3 <= len(words)
+        and english * 4 <= len(words)
         and (len(words) > 1 or spoken >= 3 or words[0] in _SHORT_PINYIN)
     )
 

@@ -65,19 +65,14 @@ class Space:
             if length:
                 columns += found
                 values += [value / length for value in weighed]
-        return Row(columns, values, self.familiar(document))
+        return Row(columns, values, *self._words(document))
 
-    def familiar(self, document: Features) -> float:
-        """How much of a document's words was seen in training, from 0 to 1."""
-        known = total = 0.0
-        for word in set(document[WORDS]):
-            position = self.index[WORDS].get(word)
-            if position is None:
-                total += self.unknown
-            else:
-                total += self.idf[position]
-                known += self.idf[position]
-        return known / total if total else 0.0
+    def _words(self, document: Features) -> tuple[list[int], float]:
+        """The columns of the words known, and the weight of all words, unknown ones included."""
+        found = [self.index[WORDS].get(word) for word in set(document[WORDS])]
+        known = [position for position in found if position is not None]
+        total = sum([self.idf[position] for position in known]) + (len(found) - len(known)) * self.unknown
+        return known, total
 
     def blocks(self) -> NDArray[np.int64]:
         """For each column, the block it belongs to."""
@@ -90,42 +85,53 @@ class Row:
 
     columns: list[int]
     values: list[float]
-    familiar: float
-    """How much of its words was seen in training, from 0 to 1."""
+    words: list[int]
+    """The columns of its words and pairs of words."""
+    total: float
+    """The weight of all its words and pairs, those never seen included."""
 
 
 @dataclass
 class Outside:
-    """A small logistic model that tells from the scores whether a text is about none of the labels."""
+    """A small logistic model that tells whether a text is about none of the labels."""
 
     centre: NDArray[np.float64]
     scale: NDArray[np.float64]
     weights: NDArray[np.float64]
-    """One per feature and the bias."""
+    """One per sign and the bias."""
     threshold: float
     """The score that so many texts of known labels exceed as the model was told to refuse."""
     outsider: int | None
-    """The column of the label for what is outside; None when it has no examples."""
+    """The column of the label that stands for everything outside; None when it has no examples."""
 
-    def score(self, scores: NDArray[Any], familiar: NDArray[Any]) -> NDArray[np.float64]:
-        """From 0 (surely inside) to 1, for rows of scores."""
-        seen = (outside_features(scores, familiar, self.outsider) - self.centre) / self.scale
-        value: NDArray[np.float64] = 1 / (1 + np.exp(-(seen @ self.weights[:-1] + self.weights[-1])))
+    def score(self, signs: NDArray[np.float64]) -> NDArray[np.float64]:
+        """From 0 (surely inside) to 1, for rows of signs."""
+        value: NDArray[np.float64] = 1 / (
+            1 + np.exp(-((signs - self.centre) / self.scale @ self.weights[:-1] + self.weights[-1]))
+        )
         return value
 
 
-def outside_features(scores: NDArray[Any], familiar: NDArray[Any], outsider: int | None) -> NDArray[np.float64]:
-    """What `Outside` looks at: the best scores, how peaked they are, how familiar the words are.
+_FAMILIAR, _SUPPORTED = 2.0, 1.0
+"""How much familiar words, and words that speak for the best label, weigh against the best score.
 
-    `outsider` is the column of the label that stands for everything outside, if there is one.
+Found on public data: held-out labels share their words with the others, so no held-out part can teach it.
+"""
+SPEAKS_FOR = 0.03
+"""From this weight on a word speaks for a label."""
+
+
+def outside_signs(
+    scores: NDArray[Any], familiar: NDArray[Any], supported: NDArray[Any], outsider: int | None
+) -> NDArray[np.float64]:
+    """What `Outside` looks at, for rows of scores.
+
+    `familiar` is how much of the words was seen in training, `supported` how much speaks for the best label.
     """
     inside = scores if outsider is None else np.delete(scores, outsider, axis=1)
-    best = np.sort(inside, axis=1)[:, ::-1]
-    peaked = softmax(inside * 3)
-    entropy = -(peaked * np.log(peaked + 1e-9)).sum(axis=1)
-    second = best[:, 1] if best.shape[1] > 1 else best[:, 0]
+    at_home = inside.max(axis=1) + _FAMILIAR * familiar + _SUPPORTED * supported
     against = np.zeros(len(scores)) if outsider is None else scores[:, outsider]
-    return np.stack([best[:, 0], second, entropy, familiar, inside.mean(axis=1), against], axis=1).astype(np.float64)
+    return np.stack([at_home, against], axis=1).astype(np.float64)
 
 
 @dataclass
@@ -154,7 +160,18 @@ class LinearModel:
         scores = self.scores(row)
         return Verdict(
             softmax(scores / self.temperature),
-            float(self.outside.score(scores[None], np.array([row.familiar]))[0]),
+            float(self.outside.score(self._signs(row, scores))[0]),
+        )
+
+    def _signs(self, row: Row, scores: Floats) -> NDArray[np.float64]:
+        outsider = self.outside.outsider
+        others = scores if outsider is None else np.delete(scores, outsider)
+        best = int(np.flatnonzero(scores == others.max())[0])
+        idf = np.array([self.space.idf[column] for column in row.words])
+        speaking = self.weights[row.words, best] > SPEAKS_FOR
+        share = 1 / row.total if row.total else 0.0
+        return outside_signs(
+            scores[None], np.array([idf.sum() * share]), np.array([idf[speaking].sum() * share]), outsider
         )
 
     def scores(self, row: Row) -> Floats:

@@ -26,6 +26,9 @@ from bot.nlu.words import units
 Meanings = dict[str, dict[str, tuple[str, ...]]]
 """For each normalised name, the values it may stand for, by entity."""
 
+NOTHING = "nothing"
+"""The lookup of phrases that hold a name but do not mean it: a phone number is no phone."""
+
 _FUZZY_ENTITIES = frozenset({"store", "product", "city"})
 _HEARD_ENTITIES = _FUZZY_ENTITIES | {"payment_method"}
 _SHORTEST_FUZZY = 5
@@ -180,6 +183,8 @@ class Names:
 
     def _all_meanings(self, name: str, start: int, end: int, confidence: float) -> Iterator[Found]:
         for entity, values in self._meanings[name].items():
+            if entity == NOTHING:
+                continue
             if len(values) == 1:
                 yield Found(start, end, entity, values[0], confidence)
             else:

@@ -69,6 +69,7 @@ _BOUND_BEFORE = re.compile(
     rf"\s*({_NUMBER})(?![\d%])(?!\s*(?:天|日|号|小时|分|个|件|台|次|期|年|月|寸|码|w|kg|g|gb|days?|hours?|minutes?|"
     rf"weeks?|months?|years?|items?|times|pieces?|percent|inch|%|折))"
 )
+_SPENT = re.compile(rf"(?:花|消费|买)(?:了|个|台|件|满)?\s*({_NUMBER})(?=\s*(?:的|能|可以|积|给|送|有))")
 _BOUND_AFTER = re.compile(
     rf"(?<![\d.a-z])({_NUMBER})\s*(?:以下|以上|以内|以里|包邮|起送|包郵|(?:能不能|可不可以|可以|能|的)?分期"
     rf"|in\s+(?:instal|monthly|\d+\s+(?:months|payments)))"
@@ -84,7 +85,8 @@ _SIZE = re.compile(
     rf"(?:换|拿|选|穿|要)(?:成|个|件|一件)?\s*({_LETTER_SIZE})(?![a-z0-9])|"
     rf"\b(?:an?|the|to|for|in|my)\s+({_LETTER_SIZE})\b(?!\s+(?:order|appliance|parcel|package|item|number|amount))|"
     rf"\b(?:an?|the|to|for|in)\s+(small|medium|large)\b(?=\s*(?:$|[.,;!?]|size\b|one\b|please\b|instead\b|if\b))|"
-    rf"((?:再)?[大小细](?:一|两|1|2)(?:个)?[码号]|(?:one|a|two)\s+sizes?\s+(?:up|down|bigger|smaller|larger))"
+    rf"((?:再)?[大小细](?:一|两|1|2)(?:个)?[码号]|(?:one|a|two)\s+sizes?\s+(?:up|down|bigger|smaller|larger)|"
+    rf"(?:bigger|smaller|larger)\s+size)"
 )
 _BARE_SIZE = re.compile(rf"\s*({_LETTER_SIZE}|small|medium|large)\s*[.!]*")
 
@@ -210,7 +212,7 @@ def _amounts(text: str) -> Iterator[Found]:
         value = from_english(match[1])
         if value:
             yield Found(*match.span(), "amount", plain(value))
-    for pattern in (_BOUND_BEFORE, _BOUND_AFTER):
+    for pattern in (_BOUND_BEFORE, _BOUND_AFTER, _SPENT):
         for match in pattern.finditer(text):
             yield Found(*match.span(1), "amount", plain(from_digits(match[1])))
 
