@@ -16,6 +16,9 @@ TOLD = frozenset({"bot_challenge", "capabilities"})
 """Intents that, like the FAQ, are answered in a sentence and leave the question that waits as it is."""
 DATA = frozenset({"correct", "inform"})
 OUT_OF_SCOPE = frozenset({"nlu_fallback", "out_of_scope"})
+TELLS_WHY = frozenset({"warranty_repair"})
+"""Intents that only give the reason where one of `WISHES` stands beside them: "it's broken, I want to return it"."""
+WISHES = frozenset({"return_item", "exchange_item"})
 SURE = 0.6
 """The confidence from which a clause may stand alone."""
 
@@ -53,6 +56,9 @@ def questions(text: str, clauses: Sequence[str], parse: Callable[[str], Parsed],
                 groups[-1].text = _joined(text, groups[-1].text, clause)
             else:
                 waiting = _joined(text, waiting, clause) if waiting else clause
+        elif groups and _one_matter(groups[-1].intent, intent):
+            wish = parsed if intent in WISHES else groups[-1].matter
+            groups[-1] = _Group(_joined(text, groups[-1].text, clause), intent_of(wish), wish)
         elif _matters(parsed):
             groups.append(_Group(_joined(text, waiting, clause) if waiting else clause, intent, parsed))
             waiting = ""
@@ -70,6 +76,12 @@ def questions(text: str, clauses: Sequence[str], parse: Callable[[str], Parsed],
 
 def _only_told(groups: Sequence[_Group]) -> bool:
     return bool(groups) and all(group.intent in TOLD or "/" in str(group.intent) for group in groups)
+
+
+def _one_matter(intent: str | None, next_intent: str | None) -> bool:
+    """Whether two clauses are a wish and the reason for it, in either order."""
+    pair = {intent, next_intent}
+    return bool(pair & TELLS_WHY) and bool(pair & WISHES)
 
 
 def _about(whole: Parsed, matter: Parsed) -> Parsed:

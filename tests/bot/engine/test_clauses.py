@@ -28,6 +28,8 @@ MEANINGS = {
     "gt42": ("inform", 0.9),
     "yes": ("affirm", 0.9),
     "mumble": ("nlu_fallback", 0.3),
+    "it is broken": ("warranty_repair", 0.9),
+    "i want to return it": ("return_item", 0.95),
     "what about wrapping": ("faq/gift_wrap", 0.9),
     "and delivery": ("faq/delivery_cost", 0.9),
 }
@@ -59,6 +61,9 @@ def asked(text: str, *, waiting: bool = False) -> list[tuple[str, str | None]]:
         ("Where is it? And the other one?", ["track_order"]),
         ("Where is it? Mumble.", ["track_order"]),
         ("Where is it? Perhaps the price?", ["track_order"]),
+        ("It is broken. I want to return it.", ["return_item"]),
+        ("I want to return it! It is broken.", ["return_item"]),
+        ("It is broken. I want to return it. When are you open?", ["return_item", "store_hours"]),
         ("Hello. Thanks.", ["greet"]),
         ("Mumble. Mumble.", ["nlu_fallback"]),
     ],
