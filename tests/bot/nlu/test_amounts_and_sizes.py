@@ -20,6 +20,9 @@ def values(entity: str, text: str) -> set[str]:
         ("600 in 3 months", "600"),
         ("299能分期吗", "299"),
         ("something worth 1500", "1500"),
+        ("买3299的电视积多少分", "3299"),
+        ("花2000能积多少分", "2000"),
+        ("买个59的手机壳", "59"),
     ],
 )
 def test_what_is_paid_or_split_is_an_amount(text: str, amount: str) -> None:
