@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -20,6 +21,9 @@ from bot.retail.shop import Item, Order, OrderStatus, ReturnKind
 from bot.retail.warranty import WarrantyCode, warranty
 
 _ARRIVED = frozenset({OrderStatus.DELIVERED, OrderStatus.INSTALLATION_SCHEDULED, OrderStatus.RETURN_IN_PROGRESS})
+
+_WISH = re.compile(r"退|换|\b(?:return|refund|exchange|swap|send\w*\s+(?:it\s+)?back|money\s+back)", re.IGNORECASE)
+_CLAUSE = re.compile(r"[^，,。；;！!？?\n]+")
 
 Judge = Callable[[Reason, Sequence[str] | None], ReturnVerdict]
 """The rules for one order: a reason and the items meant, None for all of them."""
@@ -39,7 +43,7 @@ def remember(talk: Talk, *, routine: str) -> None:
     if talk.intent == "correct" and talk.heard("product") is not None:
         talk.details.pop("items", None)
     for entity in ("product", "category"):
-        if heard := talk.heard_all(entity):
+        if heard := _wished(talk, entity):
             talk.learn(**{entity: heard, "named": entity == "product" or "named" in talk.details})
         elif "began" not in talk.details and (known := talk.known(entity, routine=routine)) is not None:
             talk.learn(**{entity: [known]})
@@ -51,6 +55,16 @@ def remember(talk: Talk, *, routine: str) -> None:
     if "began" not in talk.details and means_all(talk.text):
         talk.learn(everything=True)
     talk.learn(began=True)
+
+
+def _wished(talk: Talk, entity: str) -> list[Any]:
+    """What was named; of several, those that stand with the wish: "the charger is fine, the fryer goes back"."""
+    named = talk.heard_all(entity)
+    if len(named) < 2:
+        return named
+    clauses = [clause.span() for clause in _CLAUSE.finditer(talk.text) if _WISH.search(clause[0])]
+    close = [value for value, at in talk.heard_at(entity) if any(start <= at < end for start, end in clauses)]
+    return list(dict.fromkeys(close)) or named
 
 
 def forget(talk: Talk) -> None:
@@ -94,7 +108,7 @@ def choose(talk: Talk, order: Order, judge: Judge, *, ask: str, assumed: Reason)
         Ask: several may come back, and none was named.
     """
     skus = [item.product.sku for item in order.items]
-    if found := [sku for sku in talk.heard_all("product") if sku in skus]:
+    if found := [sku for sku in _wished(talk, "product") if sku in skus]:
         talk.learn(items=found)
     if (chosen := talk.details.get("items")) is not None:
         return list(chosen)

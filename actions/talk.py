@@ -176,6 +176,11 @@ class Talk:
         """The first value of `entity` in the last message; None when there was none."""
         return next(iter(self.heard_all(entity)), None)
 
+    def heard_at(self, entity: str) -> list[tuple[Any, int]]:
+        """Every mention of `entity` in the last message with its place in the text, 0 where that is not known."""
+        found = self._tracker.latest_message.get("entities") or []
+        return [(item["value"], int(item.get("start") or 0)) for item in found if item["entity"] == entity]
+
     def candidates(self, entity: str) -> list[str]:
         """What an unclear name in the last message may stand for ("the phone", of two); empty when names were clear."""
         found = self._tracker.latest_message.get("entities") or []

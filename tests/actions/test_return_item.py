@@ -378,3 +378,21 @@ async def test_too_big_a_television_is_no_question_of_size(stage: Stage) -> None
     await stage.hears(ReturnItem, reason="size", product="P1102", order_number="GT2600010112", phone_tail="6655")
     assert "utter_return_allowed_no_reason" in stage.responses
     assert "utter_ask_exchange_instead" not in stage.responses
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("充电器挺好用的，空气炸锅想退", "399"),
+        ("空气炸锅和充电器都想退", "548"),
+        ("空气炸锅，充电器，不想要了", "548"),
+    ],
+)
+async def test_of_several_things_named_those_go_back_that_stand_with_the_wish(
+    stage_zh: Stage, text: str, amount: str
+) -> None:
+    places = [{"value": sku, "start": text.index(name)} for name, sku in (("空气炸锅", "P1206"), ("充电器", "P1304"))]
+    await stage_zh.hears(
+        ReturnItem, text, product=places, reason="no_reason", order_number="GT2600010043", phone_tail="8812"
+    )
+    assert f"{amount} 元" in stage_zh.text
