@@ -33,7 +33,8 @@ class Invoice(Routine):
         if order.status not in _COMPLETE:
             talk.say("utter_invoice_later", order_number=order.number, hours=hours)
             return
-        talk.say("utter_invoice_due", order_number=order.number, hours=hours)
+        if "person" not in talk.details:
+            talk.say("utter_invoice_due", order_number=order.number, hours=hours)
         if not talk.confirmed("person", "utter_invoice_person", kind="person"):
             talk.say("utter_glad")
             return

@@ -85,7 +85,8 @@ class ParcelLost(Routine):
 
     async def _not_received(self, talk: Talk, order: Order) -> None:
         """The shop says delivered, the customer says no: the bot cannot know, a person finds out."""
-        await say_status(talk, order)
+        if "look" not in talk.details:
+            await say_status(talk, order)
         if not talk.confirmed("look", "utter_claim_marked_delivered", kind="still_missing", order_number=order.number):
             talk.say("utter_claim_left")
             return

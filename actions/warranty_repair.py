@@ -39,10 +39,11 @@ class WarrantyRepair(Routine):
         catalogue = await talk.shop.products()
         product = next((each for each in catalogue if each.sku == sku), None)
         category = str(talk.known("category", routine=self.name()) or "")
-        alike = {each.warranty_months for each in catalogue if each.category == category}
-        if product is None and len(alike) == 1 and (months := alike.pop()):
+        alike = [each for each in catalogue if each.category == category]
+        if product is None and len({each.warranty_months for each in alike}) == 1 and alike[0].warranty_months:
+            product = alike[0]
             name = talk.words.text(f"category_{category}", talk.language)
-            talk.say("utter_warranty_length_of_all", category=name, months=months)
+            talk.say("utter_warranty_length_of_all", category=name, months=product.warranty_months)
         elif product is None:
             talk.say("utter_warranty_which")
         elif product.warranty_months:

@@ -21,6 +21,7 @@ async def test_a_missing_invoice_is_a_persons_work(stage: Stage) -> None:
     await stage.hears(Invoice, order_number="GT2600010043", phone_tail="8812")
     assert stage.responses == ["utter_invoice_due", "utter_invoice_person"]
     assert await stage.answers("yes", intent="affirm")
+    assert stage.responses == [], "what was told is not told again"
     assert stage.handoff is not None
     assert stage.handoff["facts"]["amount_cny"] == "548.00"
 

@@ -42,5 +42,6 @@ async def test_goods_without_a_warranty_are_not_promised_one(stage: Stage, calle
 async def test_a_category_whose_goods_are_covered_alike_needs_no_name(stage: Stage) -> None:
     await stage.hears(WarrantyRepair, category="tv")
     assert "36 months" in stage.text
+    assert "comes to your home" in stage.text
     await stage.hears(WarrantyRepair, category="audio")
     assert "months" not in stage.text
