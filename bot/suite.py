@@ -17,6 +17,7 @@ A file of talks is YAML:
 list inside it wants any of its texts; `never` wants none. `<day+1>` is the day after `today` as the bot writes days,
 `<date+1>` the same in ISO form. `handoff: complaint` wants the talk handed over for that reason, `handoff: none` wants
 it not to be. `customer: C001` at a talk signs that customer in. A text between slashes is a regular expression.
+`times: 1000` beside `say` says it a thousand times over, in one message.
 `<code>` in what is said is the one-time code that was sent last to the demo's phone. Every talk begins with the demo
 shop as it was loaded and with no guesses counted, so that no talk feels what another has done.
 """
@@ -46,6 +47,8 @@ class TurnScript:
     expect: tuple[Wanted, ...] = ()
     never: tuple[str, ...] = ()
     handoff: str | None = None
+    times: int = 1
+    """How often `say` is repeated within the one message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ def _talks(path: Path) -> list[TalkScript]:
 
 
 def _turn(data: Mapping[str, Any]) -> TurnScript:
-    unknown = data.keys() - {"say", "press", "expect", "never", "handoff"}
+    unknown = data.keys() - {"say", "press", "expect", "never", "handoff", "times"}
     if unknown or ("say" in data) == ("press" in data):
         raise TypeError(f"a turn has `say` or `press` and knows nothing of {sorted(unknown)}: {dict(data)}")
     return TurnScript(
@@ -131,6 +134,7 @@ def _turn(data: Mapping[str, Any]) -> TurnScript:
         expect=tuple(data.get("expect", ())),
         never=tuple(data.get("never", ())),
         handoff=data.get("handoff"),
+        times=int(data.get("times", 1)),
     )
 
 
@@ -144,7 +148,7 @@ async def play(
     faults: list[Fault] = []
     heard = Heard("")
     for number, turn in enumerate(talk.turns, start=1):
-        said = turn.say if turn.say is not None else _pressed(turn.press or "", heard)
+        said = turn.say * turn.times if turn.say is not None else _pressed(turn.press or "", heard)
         if said is None:
             faults.append(Fault(talk.name, number, f"[{turn.press}]", "a button of this title", heard.text))
             return faults

@@ -105,6 +105,13 @@ async def test_a_talk_can_say_the_code_that_was_sent(talk_with_code: suite.TalkS
     assert bot.told == ["it is 123456"]
 
 
+async def test_a_message_can_be_as_long_as_wanted(talk: suite.TalkScript) -> None:
+    bot = ParrotBot(Heard("I see."))
+    long = replace(talk, turns=(suite.TurnScript(say="ab", times=5000),))
+    assert await suite.play(long, bot, sender="visitor", day_in_words=day_in_words) == []
+    assert bot.told == ["ab" * 5000]
+
+
 async def test_a_code_that_was_never_sent_is_a_fault(talk_with_code: suite.TalkScript) -> None:
     [fault] = await suite.play(talk_with_code, ParrotBot(), sender="visitor", day_in_words=day_in_words)
     assert fault.missing == "a one-time code on the demo's phone"
