@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from bot import metrics
 from bot.customers import Customers
@@ -20,7 +20,7 @@ from bot.live import Live
 from bot.messages import Inbound
 from bot.replies import clean
 from bot.store import conversations, inbox, outbox
-from bot.store.conversations import Claim, Outcome
+from bot.store.conversations import Claim, Lease, Outcome
 from bot.store.database import Database
 from bot.store.inbox import Receipt
 from bot.turns import Turns
@@ -39,6 +39,8 @@ REMEMBERED = 1000
 Answer = Sequence[Mapping[str, Any]]
 """The bubbles that answer one message, as stored."""
 Events = Sequence[Mapping[str, Any]]
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class Router:
@@ -65,27 +67,39 @@ class Router:
         self._live = live
         self._now = now
         self._deliver = deliver
-        self._worker = worker or uuid.uuid4().hex
+        self._lease = Lease(worker or uuid.uuid4().hex, LEASE_SECONDS, database.lease_clock)
         self._answering: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
         self._waiters: dict[int, set[asyncio.Future[Answer]]] = {}
         self._known: OrderedDict[str, tuple[int, Events]] = OrderedDict()
+        self._homes: OrderedDict[tuple[str, str, str], str] = OrderedDict()
+        self._held: dict[str, tuple[Claim, float]] = {}
 
     async def receive(self, message: Inbound) -> Receipt:
-        """Store a message; when this returns it cannot be lost, and a repeat has changed nothing.
+        """Store a message and have it answered; when this returns it cannot be lost, and a repeat has changed nothing.
 
         Raises:
             BadMessage: another message has this id.
             StoreDown: it was not stored; do not acknowledge it.
         """
         sign_in = self._customers.signed_in(message.customer_token)
-        receipt = await self._database.run(
-            inbox.record,
+        address = (message.channel, message.account, message.sender)
+        home = self._homes.get(address)
+        known, events = self._known.get(home or "", (-1, ()))
+        until = time.monotonic() + LEASE_SECONDS
+        receipt, claim = await self._database.run(
+            conversations.receive,
             replace(message, text=clean(message.text)),
-            now=self._now(),
             signed_in_as=sign_in.customer_id if sign_in else None,
             signed_in_at=sign_in.at if sign_in else None,
+            lease=self._lease,
+            now=self._now(),
+            known=(home, known),
         )
+        _remember(self._homes, address, receipt.conversation)
+        if claim is not None:
+            self._held[claim.conversation] = _with_events(claim, events), until
+        self.nudge(receipt.conversation)
         metrics.messages.labels(message.channel, str(not receipt.fresh).lower()).inc()
         if not receipt.same:
             raise BadMessage("another message was sent under this id before; give each message its own", status=409)
@@ -150,14 +164,18 @@ class Router:
             StoreDown: the database was away; the message waits.
         """
         more = True
-        while more and (claim := await self._take(conversation)) is not None:
+        while more and (taken := await self._take(conversation)) is not None:
+            claim, _ = taken
             began = time.perf_counter()
-            events = self._known[conversation][1] if claim.events is None else claim.events
-            with self._customers.asking(claim):
-                outcome = await self._outcome(claim, events)
-                if outcome is None:
-                    continue
-                more = await self._commit(claim, outcome, events)
+            try:
+                with self._customers.asking(claim):
+                    outcome = await self._outcome(claim)
+                    if outcome is None:
+                        continue
+                    more = await self._commit(claim, outcome)
+            except StoreDown:
+                self._held[conversation] = taken  # it is still ours when the database is back soon
+                raise
             metrics.turns.labels(outcome.state).inc()
             metrics.turn_seconds.observe(time.perf_counter() - began)
 
@@ -192,28 +210,28 @@ class Router:
             self._again.discard(conversation)
             del self._answering[conversation]
 
-    async def _take(self, conversation: str) -> Claim | None:
-        known, _ = self._known.get(conversation, (-1, ()))
-        return await self._database.run(
-            conversations.claim,
-            conversation,
-            holder=self._worker,
-            lease_clock=self._database.lease_clock,
-            lease_seconds=LEASE_SECONDS,
-            now=self._now(),
-            known_event=known,
+    async def _take(self, conversation: str) -> tuple[Claim, float] | None:
+        """The conversation's oldest message, and until when it is surely ours; None when there is none to be had."""
+        held = self._held.pop(conversation, None)
+        if held is not None and time.monotonic() < held[1]:
+            return held
+        known, events = self._known.get(conversation, (-1, ()))
+        until = time.monotonic() + LEASE_SECONDS
+        claim = await self._database.run(
+            conversations.claim, conversation, lease=self._lease, now=self._now(), known_event=known
         )
+        return None if claim is None else (_with_events(claim, events), until)
 
-    async def _outcome(self, claim: Claim, events: Events) -> Outcome | None:
+    async def _outcome(self, claim: Claim) -> Outcome | None:
         """What the message leads to; None when it failed and waits to be tried again."""
         message = claim.message
         if message.tries > MAX_TRIES:
             ids = {"conversation": claim.conversation, "number": message.number, "error": message.error}
             logger.error("a message is set aside", extra=ids)
-            return await self._turns.set_aside(claim, events)
+            return await self._turns.set_aside(claim)
         try:
             async with self._lease_kept(claim):
-                return await self._turns.outcome(claim, events)
+                return await self._turns.outcome(claim)
         except (LeaseLost, StoreDown):
             raise
         except Exception as error:  # whatever a turn raises: tried again, then set aside
@@ -222,15 +240,12 @@ class Router:
             await self._database.run(conversations.give_back, claim, error=type(error).__name__)
             return None
 
-    async def _commit(self, claim: Claim, outcome: Outcome, events: Events) -> bool:
+    async def _commit(self, claim: Claim, outcome: Outcome) -> bool:
         """Whether another message of the conversation waits."""
-        # Forgotten first: after an error nobody knows whether it was written.
-        self._known.pop(claim.conversation, None)
+        self._known.pop(claim.conversation, None)  # after an error nobody knows whether it was written
         finished = await self._database.run(conversations.finish, claim, outcome, now=self._now())
-        before = events if outcome.episode == claim.episode else ()
-        self._known[claim.conversation] = (finished.last_event, [*before, *outcome.new_events])
-        if len(self._known) > REMEMBERED:
-            self._known.popitem(last=False)
+        before = claim.events if outcome.episode == claim.episode else ()
+        _remember(self._known, claim.conversation, (finished.last_event, [*before, *outcome.new_events]))
         answer = [bubble.data for bubble in outcome.bubbles]
         for waiter in self._waiters.get(claim.message.number, ()):
             if not waiter.done():
@@ -255,12 +270,22 @@ class Router:
         while True:
             await asyncio.sleep(LEASE_SECONDS / 3)
             try:
-                await self._database.run(
-                    conversations.renew, claim, lease_clock=self._database.lease_clock, lease_seconds=LEASE_SECONDS
-                )
+                await self._database.run(conversations.renew, claim, lease=self._lease)
             except (LeaseLost, StoreDown) as error:
                 ids = {"conversation": claim.conversation, "error": type(error).__name__}
                 logger.warning("a lease was not renewed", extra=ids)
+
+
+def _with_events(claim: Claim, known: Events) -> Claim:
+    """The claim with its events, whether they were read or remembered."""
+    return claim if claim.events_read else replace(claim, events=known)
+
+
+def _remember(memory: OrderedDict[K, V], key: K, value: V) -> None:
+    memory[key] = value
+    memory.move_to_end(key)
+    if len(memory) > REMEMBERED:
+        memory.popitem(last=False)
 
 
 def _topic(conversation: str) -> str:

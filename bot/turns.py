@@ -94,17 +94,17 @@ class Turns:
         self._now = now
         self._answered_in_response = answered_in_response
 
-    async def outcome(self, claim: Claim, events: Sequence[Mapping[str, Any]]) -> Outcome:
-        """What the claimed message leads to; `events` are those of the episode so far."""
+    async def outcome(self, claim: Claim) -> Outcome:
+        """What the claimed message leads to."""
         match claim.owner:
             case Owner.AGENT:
                 return self._ended(claim, owner=Owner.AGENT)
             case Owner.QUEUE:
-                return await self._in_the_queue(claim, events)
+                return await self._in_the_queue(claim)
             case _:
-                return await self._with_the_bot(claim, events)
+                return await self._with_the_bot(claim)
 
-    async def set_aside(self, claim: Claim, events: Sequence[Mapping[str, Any]]) -> Outcome:
+    async def set_aside(self, claim: Claim) -> Outcome:
         """A message that failed too often: kept for a person, and the customer is told honestly."""
         error = claim.message.error or "the worker died"
         wish = Handoff(
@@ -114,16 +114,16 @@ class Turns:
             facts={"error": error, "message": claim.message.number},
         )
         said = [self._say(claim, "utter_action_failed")]
-        stored = await self._packet(claim, wish, said, past=Past(events, claim.carry), episode=claim.episode)
+        stored = await self._packet(claim, wish, said, past=Past(claim.events, claim.carry), episode=claim.episode)
         owner = Owner.BOT if claim.owner is Owner.CLOSED else claim.owner
         return self._ended(claim, owner=owner, replies=said, handoff=stored, state=MessageState.DEAD, error=error)
 
-    async def _in_the_queue(self, claim: Claim, events: Sequence[Mapping[str, Any]]) -> Outcome:
+    async def _in_the_queue(self, claim: Claim) -> Outcome:
         """A customer who waits for a person: told once that we read along, free to go back to the bot."""
         place, message = claim.place, claim.message
         idle = timedelta(minutes=self._settings.queue_idle_minutes)
         if place is None or message.received_at - place.last_heard_at > idle:
-            outcome = await self._with_the_bot(claim, events, first=[self._say(claim, "utter_handoff_returned")])
+            outcome = await self._with_the_bot(claim, first=[self._say(claim, "utter_handoff_returned")])
             return replace(outcome, heard=Heard.LEFT)
         if self._wants_bot(claim):
             said = [self._say(claim, "utter_handoff_left")]
@@ -139,16 +139,14 @@ class Turns:
         text = claim.message.text.strip()
         return 0 < len(text) <= self._settings.max_text and self._engine.understand(text).intent == STOP
 
-    async def _with_the_bot(
-        self, claim: Claim, events: Sequence[Mapping[str, Any]], *, first: Sequence[Reply] = ()
-    ) -> Outcome:
+    async def _with_the_bot(self, claim: Claim, *, first: Sequence[Reply] = ()) -> Outcome:
         message = claim.message
         if message.button is None and not message.text.strip():
             return self._ended(claim, owner=Owner.BOT, replies=[*first, self._say(claim, "utter_empty")])
         if len(message.text) > self._settings.max_text:
             said = self._say(claim, "utter_too_long", characters=self._settings.max_text)
             return self._ended(claim, owner=Owner.BOT, replies=[*first, said])
-        episode, past = await self._episode(claim, events)
+        episode, past = await self._episode(claim)
         try:
             async with asyncio.timeout(self._settings.turn_seconds + GRACE_SECONDS):
                 turn = await self._ask_engine(claim, past)
@@ -180,7 +178,7 @@ class Turns:
             intent=None if message.button is None else claim.payload or MEANINGLESS,
         )
 
-    async def _episode(self, claim: Claim, events: Sequence[Mapping[str, Any]]) -> tuple[int, Past]:
+    async def _episode(self, claim: Claim) -> tuple[int, Past]:
         """The episode the message belongs to, and what happened in it; a new one knows language and customer."""
         message = claim.message
         rest = timedelta(minutes=self._settings.episode_rest_minutes)
@@ -195,7 +193,7 @@ class Turns:
         )
         if ended and claim.episode_turns:
             return claim.episode + 1, Past(carry=claim.carry)
-        return claim.episode, Past(events, claim.carry)
+        return claim.episode, Past(claim.events, claim.carry)
 
     def _what_happens_next(self, claim: Claim, wish: Handoff) -> Reply:
         if not self._hours.is_open():

@@ -11,9 +11,21 @@ from sqlalchemy import Connection, Float, Row, bindparam, insert, or_, select, u
 
 from bot.conversations import Owner, may_move
 from bot.errors import LeaseLost
+from bot.messages import Inbound
 from bot.store import handoffs as queue
-from bot.store.inbox import UNFINISHED, MessageState
+from bot.store.inbox import UNFINISHED, MessageState, Receipt, record
 from bot.store.tables import buttons, conversations, customers, events, inbox, outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """How a worker holds conversations."""
+
+    holder: str
+    """The worker's name, which no other has."""
+    seconds: float
+    clock: Callable[[Connection], float]
+    """Seconds on a clock that all workers share: `Database.lease_clock`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +68,10 @@ class Claim:
     last_event: int
     carry: Mapping[str, Any]
     message: Message
-    events: Sequence[Mapping[str, Any]] | None
-    """The episode's events; None when the caller knows them already."""
+    events: Sequence[Mapping[str, Any]]
+    """The episode's events, oldest first; empty when they were not read."""
+    events_read: bool
+    """False when the caller knows the events already."""
     payload: str | None
     """What the pressed button means; None without a button and for one that means nothing here."""
     place: queue.Place | None
@@ -110,6 +124,9 @@ class Finished:
     """Another message of the conversation waits."""
 
 
+CLOCK_SLACK = 60.0
+"""Seconds that one worker may have waited for a row since it looked at the clock, while another took a lease."""
+
 # Built once: building a statement costs more than running it.
 _c = conversations.c
 _moment, _lasts = bindparam("moment", type_=Float), bindparam("lasts", type_=Float)
@@ -119,9 +136,8 @@ _HOLD = (
         _c.id == bindparam("conversation"),
         or_(
             _c.lease_holder.is_(None),
-            _c.lease_holder == bindparam("holder"),
             _c.lease_until <= _moment,
-            _c.lease_until > _moment + _lasts,  # left from before a reboot
+            _c.lease_until > _moment + _lasts + CLOCK_SLACK,  # left from before a reboot
         ),
     )
     .values(lease_holder=bindparam("holder"), lease_until=_moment + _lasts, fence=_c.fence + 1)
@@ -156,22 +172,36 @@ _PRESSED = select(buttons.c.payload).where(
 _ADD_EVENTS, _ADD_BUTTONS, _ADD_BUBBLES = insert(events), insert(buttons), insert(outbox)
 
 
-def claim(
+def receive(
     connection: Connection,
-    conversation: str,
+    message: Inbound,
     *,
-    holder: str,
-    lease_clock: Callable[[Connection], float],
-    lease_seconds: float,
+    signed_in_as: str | None,
+    signed_in_at: datetime | None,
+    lease: Lease,
     now: datetime,
-    known_event: int,
-) -> Claim | None:
-    """Take the conversation and its oldest unfinished message; None when nothing waits or somebody else holds it.
+    known: tuple[str | None, int],
+) -> tuple[Receipt, Claim | None]:
+    """Store a message and, when nobody holds its conversation, take it at once: one commit instead of two.
+
+    `known` is the conversation that the caller expects, and the newest event of it that they remember.
+    """
+    receipt = record(connection, message, now=now, signed_in_as=signed_in_as, signed_in_at=signed_in_at)
+    if not receipt.fresh:
+        return receipt, None
+    expected, event = known
+    known_event = event if expected == receipt.conversation else -1
+    return receipt, claim(connection, receipt.conversation, lease=lease, now=now, known_event=known_event)
+
+
+def claim(connection: Connection, conversation: str, *, lease: Lease, now: datetime, known_event: int) -> Claim | None:
+    """Take the conversation and its oldest unfinished message; None when nothing waits or the conversation is held.
 
     `known_event` is the newest event the caller remembers: when there is no newer one, none are read.
     """
-    lease = {"moment": lease_clock(connection), "lasts": lease_seconds}
-    held = connection.execute(_HOLD, {"conversation": conversation, "holder": holder, **lease}).one_or_none()
+    times = {"moment": lease.clock(connection), "lasts": lease.seconds}
+    holder = lease.holder
+    held = connection.execute(_HOLD, {"conversation": conversation, "holder": holder, **times}).one_or_none()
     if held is None:
         return None
     row = connection.execute(_TAKE_OLDEST, {"conversation": conversation}).one_or_none()
@@ -180,6 +210,7 @@ def claim(
             _HELD, {"conversation": conversation, "held_fence": held.fence, "holder": holder, "lease_holder": None}
         )
         return None
+    read = held.last_event != known_event
     return Claim(
         conversation=conversation,
         customer=held.customer_id,
@@ -195,7 +226,8 @@ def claim(
         last_event=held.last_event,
         carry=held.carry,
         message=_message(row),
-        events=None if held.last_event == known_event else events_of(connection, conversation, held.episode),
+        events=events_of(connection, conversation, held.episode) if read else (),
+        events_read=read,
         payload=_pressed(connection, conversation, row.button, now=now) if row.button else None,
         place=queue.waiting_place(connection, conversation) if held.owner == Owner.QUEUE else None,
     )
@@ -206,15 +238,13 @@ def release(connection: Connection, holders: Sequence[str]) -> None:
     connection.execute(update(conversations).where(_c.lease_holder.in_(holders)).values(lease_holder=None))
 
 
-def renew(
-    connection: Connection, claim: Claim, *, lease_clock: Callable[[Connection], float], lease_seconds: float
-) -> None:
+def renew(connection: Connection, claim: Claim, *, lease: Lease) -> None:
     """Hold the conversation longer.
 
     Raises:
         LeaseLost: another worker took it.
     """
-    _fenced(connection, claim, lease_until=lease_clock(connection) + lease_seconds)
+    _fenced(connection, claim, lease_until=lease.clock(connection) + lease.seconds)
 
 
 def give_back(connection: Connection, claim: Claim, *, error: str) -> None:

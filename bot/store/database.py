@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import json
 import queue
+import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -45,6 +46,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._engine = _engine(self.url)
         self._readers = ThreadPoolExecutor(2 if self.is_sqlite else THREADS, thread_name_prefix="db")
+        self._reading = self._engine.execution_options(guitai_reads=True)
         self._writer = _Writer(self._engine) if self.is_sqlite else None
 
     def upgrade(self) -> None:
@@ -83,7 +85,7 @@ class Database:
             StoreDown: the database did not answer.
         """
         job = _Job(lambda connection: work(connection, *args, **kwargs))
-        self._readers.submit(_alone, self._engine.execution_options(guitai_reads=True), job)
+        self._readers.submit(_alone, self._reading, job)
         return await asyncio.wrap_future(job.result)
 
     async def ping(self) -> None:
@@ -139,9 +141,9 @@ class _Job:
         self.work = work
         self.result: Future[Any] = Future()
 
-    def alone(self, engine: Engine) -> None:
+    def alone(self, connect: Callable[[], AbstractContextManager[Connection]]) -> None:
         try:
-            with engine.begin() as connection:
+            with connect() as connection, connection.begin():
                 value = self.work(connection)
         except Exception as error:
             self.result.set_exception(_ours(error))
@@ -150,10 +152,11 @@ class _Job:
 
 
 class _Writer:
-    """The one thread that writes to SQLite."""
+    """The one thread that writes to SQLite, on a connection that it keeps while all goes well."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._connection: Connection | None = None
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._loop, name="db-writer", daemon=True)
         self._thread.start()
@@ -174,17 +177,18 @@ class _Writer:
                     batch.append(self._jobs.get_nowait())
             last = None in batch
             self._commit([job for job in batch if job is not None and job.result.set_running_or_notify_cancel()])
+        self._disconnect()
 
     def _commit(self, batch: list[_Job]) -> None:
         if len(batch) > 1 and self._committed_together(batch):
             return
         for job in batch:
-            job.alone(self._engine)
+            job.alone(self._kept)
 
     def _committed_together(self, batch: list[_Job]) -> bool:
         # Savepoints would not do: SQLite answers a full disk by undoing the whole transaction behind our back.
         try:
-            with self._engine.begin() as connection:
+            with self._kept() as connection, connection.begin():
                 values = [job.work(connection) for job in batch]
         except Exception:
             return False  # nothing was done; each alone shows whose fault it is
@@ -192,14 +196,29 @@ class _Writer:
             job.result.set_result(value)
         return True
 
+    @contextmanager
+    def _kept(self) -> Iterator[Connection]:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        try:
+            yield self._connection
+        except BaseException:
+            self._disconnect()  # in whatever state it is
+            raise
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
 
 def _alone(engine: Engine, job: _Job) -> None:
     if job.result.set_running_or_notify_cancel():
-        job.alone(engine)
+        job.alone(engine.connect)
 
 
 def _ours(error: BaseException) -> BaseException:
-    if not isinstance(error, DBAPIError):
+    if not isinstance(error, DBAPIError | sqlite3.Error):
         return error
     down = StoreDown(_first_line(error))
     down.__cause__ = error
@@ -252,7 +271,8 @@ def _prepare(connection: Any, _record: object) -> None:
 def _begin(connection: Connection) -> None:
     # The driver would begin late and upgrade a read to a write, which cannot wait its turn.
     reads = connection.get_execution_options().get("guitai_reads")
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    driver: Any = connection.connection.driver_connection
+    driver.execute("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
 def _look(connection: Connection) -> None:

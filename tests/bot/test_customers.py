@@ -113,6 +113,7 @@ def _claim(signed_in_as: str | None = None, at: datetime | None = None) -> Claim
         carry={},
         message=message,
         events=[],
+        events_read=True,
         payload=None,
         place=None,
     )

@@ -102,7 +102,10 @@ async def test_two_workers_answer_each_message_once_and_in_order(house_on_both: 
 
 async def test_what_a_crash_left_is_taken_up_at_the_next_start(house_on_both: House) -> None:
     house = house_on_both
-    receipt = await house.router.receive(house.message("hello"))  # and the process is gone
+    message = house.message("hello")
+    receipt = await house.database.run(
+        inbox.record, message, now=house.clock(), signed_in_as=None, signed_in_at=None
+    )  # and the process is gone
     fresh = house.another_worker()
     await fresh.sweep()
     await fresh.drain(within_seconds=10)

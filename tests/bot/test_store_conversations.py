@@ -14,7 +14,7 @@ from bot.conversations import Owner
 from bot.errors import LeaseLost
 from bot.messages import Inbound
 from bot.store import conversations, handoffs, inbox, outbox
-from bot.store.conversations import Bubble, Claim, Outcome, StoredButton
+from bot.store.conversations import Bubble, Claim, Lease, Outcome, StoredButton
 from bot.store.database import Database
 from bot.store.handoffs import HandoffState, Heard, StoredHandoff
 from bot.store.inbox import MessageState, Receipt
@@ -36,15 +36,13 @@ class Worker:
         return await self._database.run(
             conversations.claim,
             conversation,
-            holder=self._name,
-            lease_clock=self._now,
-            lease_seconds=LEASE,
+            lease=Lease(self._name, LEASE, self._now),
             now=self._clock(),
             known_event=known_event,
         )
 
     async def renew(self, claim: Claim) -> None:
-        await self._database.run(conversations.renew, claim, lease_clock=self._now, lease_seconds=LEASE)
+        await self._database.run(conversations.renew, claim, lease=Lease(self._name, LEASE, self._now))
 
     async def finish(self, claim: Claim, **outcome: object) -> conversations.Finished:
         whole = {"state": MessageState.DONE, "owner": Owner.BOT, "episode": claim.episode, **outcome}
@@ -166,6 +164,13 @@ async def test_a_renewed_lease_is_not_overtaken(receive, worker, lease_time) -> 
     await worker("me").finish(mine)
 
 
+async def test_a_worker_that_looked_at_the_clock_early_does_not_take_a_newer_lease(receive, worker, lease_time) -> None:
+    conversation = (await receive("one", number="1")).conversation
+    await worker("me").claim(conversation)
+    lease_time[0] -= 1.0  # it then waited for the row that "me" was writing
+    assert await worker("you").claim(conversation) is None
+
+
 async def test_a_lease_from_before_a_reboot_holds_nobody_up(receive, worker, lease_time) -> None:
     lease_time[0] = 1_000_000.0
     conversation = (await receive("one", number="1")).conversation
@@ -198,7 +203,7 @@ async def test_events_that_the_worker_remembers_are_not_read_again(receive, work
     conversation = (await receive("one", number="1")).conversation
     finished = await worker("me").finish(await worker("me").claim(conversation), new_events=[{"event": "user"}])
     await receive("two", number="2")
-    assert (await worker("me").claim(conversation, known_event=finished.last_event)).events is None
+    assert (await worker("me").claim(conversation, known_event=finished.last_event)).events == ()
 
 
 @pytest.mark.parametrize("token", ["btn:old", "btn:other", "btn:never"])
