@@ -21,7 +21,8 @@ MAX_WANTED = 100
 _REASONS = (Reason.SIZE, Reason.QUALITY, Reason.WRONG_ITEM)
 _SIZE = re.compile(
     r"(?:换成|换为|换个|换|要)\s*(\d{2}(?:\.5)?|X{0,3}[SML])(?![\w.-])"
-    r"|\b(?:for|to)\s+(?:an?\s+|size\s+|EU\s+)*(\d{2}(?:\.5)?|X{0,3}[SML])\b",
+    r"|\b(?:for|to)\s+(?:an?\s+|size\s+|EU\s+)*(\d{2}(?:\.5)?|X{0,3}[SML])\b"
+    r"|\b((?:bigger|larger|smaller)\s+(?:size|one|pair))\b",
     re.IGNORECASE | re.ASCII,
 )
 _COLOUR = re.compile(
@@ -71,7 +72,7 @@ class ExchangeItem(Routine):
     def _remember_wish(self, talk: Talk) -> None:
         """Size and colour wanted instead; what a size says about the reason."""
         wished = _SIZE.search(talk.text)
-        sizes = [wished[1] or wished[2]] if wished else [str(size) for size in talk.heard_all("size")]
+        sizes = [wished[1] or wished[2] or wished[3]] if wished else [str(size) for size in talk.heard_all("size")]
         colour = _COLOUR.search(talk.text)
         if not sizes and not colour:
             return

@@ -131,3 +131,9 @@ async def test_only_the_size_is_kept_of_a_sentence_about_it(stage_zh: Stage) -> 
     await stage_zh.hears(ExchangeItem, "换货", reason="size", **SHOES)
     assert await stage_zh.answers("换成43码", size="43")
     assert "换成：43。" in stage_zh.text
+
+
+async def test_a_bigger_size_is_a_size_and_a_reason(stage: Stage) -> None:
+    await stage.hears(ExchangeItem, "swap it for a bigger size", order_number="GT2600010052", phone_tail="5678")
+    assert stage.responses == ["utter_exchange_allowed_size", "utter_exchange_confirm_wanted"]
+    assert "bigger size" in stage.text
