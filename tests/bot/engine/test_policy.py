@@ -33,6 +33,7 @@ from rasa.shared.core.training_data.structures import StoryGraph  # noqa: E402
 from bot.engine.policy import IndexedRulePolicy  # noqa: E402
 
 INTENTS = [f"i{number}" for number in range(12)]
+TEXT = "the very words"
 ACTIONS = [f"action_{number}" for number in range(8)]
 DOMAIN = {
     "intents": [*INTENTS, "restart"],
@@ -60,6 +61,8 @@ def generated_rules(dice: random.Random) -> list[dict[str, Any]]:
         if dice.random() < 0.15:
             rule["conversation_start"] = True
         rules.append(rule)
+    if dice.random() < 0.5:  # a rule on a text rather than its intent
+        rules.append({"rule": "by text", "steps": [{"user": TEXT}, {"action": dice.choice(ACTIONS)}]})
     for form in ("form_a", "form_b"):
         done = [{"action": form}, {"active_loop": None}, {"slot_was_set": [{"requested_slot": None}]}]
         rules.append(
@@ -91,16 +94,19 @@ def trained(kind: type[RulePolicy], rules: list[dict[str, Any]], domain: Domain,
     return policy
 
 
-def generated_conversation(dice: random.Random, domain: Domain) -> DialogueStateTracker:
+def generated_conversation(dice: random.Random, domain: Domain, rules: list[dict[str, Any]]) -> DialogueStateTracker:
+    """Events at random, and in between stretches of rules: followed, or nearly."""
     tracker = DialogueStateTracker("generated", domain.slots)
     tracker.update(ActionExecuted("action_listen"))
     for _ in range(dice.randint(1, 25)):
         roll = dice.random()
-        if roll < 0.4:
+        if roll < 0.25:
+            follow(dice.choice(rules), tracker, dice)
+        elif roll < 0.4:
             if tracker.latest_action_name != "action_listen":
                 tracker.update(ActionExecuted("action_listen"))
             intent = {"name": dice.choice([*INTENTS, "restart", "unheard"]), "confidence": 0.9}
-            tracker.update(UserUttered("said", intent))
+            tracker.update(UserUttered(dice.choice(["said", TEXT]), intent))
         elif roll < 0.7:
             tracker.update(ActionExecuted(dice.choice([*ACTIONS, "form_a", "form_b"])))
         elif roll < 0.8:
@@ -112,6 +118,22 @@ def generated_conversation(dice: random.Random, domain: Domain) -> DialogueState
             tracker.update(ActionExecutionRejected(tracker.active_loop_name))
             tracker.update(LoopInterrupted(dice.random() < 0.5))
     return tracker
+
+
+def follow(rule: dict[str, Any], tracker: DialogueStateTracker, dice: random.Random) -> None:
+    """Do what the rule says, perhaps with something else in between, perhaps not to its end."""
+    for step in rule["steps"]:
+        if dice.random() < 0.1:
+            return
+        if dice.random() < 0.15:
+            tracker.update(ActionExecuted(dice.choice(ACTIONS)))
+        if "intent" in step:
+            tracker.update(ActionExecuted("action_listen"))
+            tracker.update(UserUttered("said", {"name": step["intent"], "confidence": 0.9}))
+        elif "action" in step:
+            tracker.update(ActionExecuted(step["action"]))
+        elif "active_loop" in step:
+            tracker.update(ActiveLoop(step["active_loop"]))
 
 
 @pytest.mark.filterwarnings("ignore:Slot auto-fill")  # said of every domain
@@ -126,7 +148,7 @@ def test_predictions_are_those_of_the_rule_policy(seed: int, tmp_path: Path) -> 
     assert ours.lookup["rules"] == stock.lookup["rules"]
     decided = 0
     for _ in range(150):
-        tracker = generated_conversation(dice, domain)
+        tracker = generated_conversation(dice, domain, rules)
         expected = stock.predict_action_probabilities(tracker, domain)
         found = ours.predict_action_probabilities(tracker, domain)
         assert found.probabilities == expected.probabilities
