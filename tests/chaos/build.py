@@ -27,7 +27,10 @@ def main() -> None:
     folder = Path(sys.argv[1])
     with redirect_stdout(sys.stderr):
         bot.engine.training.train(folder / "bot", folder / "models")
+        _warm(folder)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended servers leave nothing behind
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     started = []
     for line in sys.stdin:
         started.append(_start(json.loads(line)))
@@ -36,6 +39,21 @@ def main() -> None:
     for process in started:  # the tests are gone, perhaps without a goodbye
         with suppress(ProcessLookupError):
             os.kill(process, signal.SIGTERM)
+
+
+def _warm(folder: Path) -> None:
+    """Do once what every server does at its start: what it imports and compiles is there in all copies."""
+    import bot.parts
+    from bot.settings import read
+
+    settings = read(
+        demo=True,
+        root=folder / "bot",
+        models=folder / "models",
+        database_url=f"sqlite:///{folder / 'guitai.db'}",
+        demo_database_url=f"sqlite:///{folder / 'shop.db'}",
+    )
+    bot.parts.prepare(settings)
 
 
 def _start(order: dict[str, Any]) -> int:

@@ -29,6 +29,7 @@ def little_bot(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def builds(little_bot: Path) -> Iterator[Builds]:
     made = Builds(little_bot)
+    made.wait()
     yield made
     made.close()
 
@@ -39,6 +40,8 @@ def start_server(builds: Builds, little_bot: Path, tmp_path: Path) -> Iterator[S
     started: list[Server] = []
     (tmp_path / "bot").symlink_to(little_bot / "bot")
     (tmp_path / "models").symlink_to(little_bot / "models")
+    for name in ("guitai.db", "shop.db"):
+        shutil.copy(little_bot / name, tmp_path / name)  # with their tables, to be quick
 
     def start(*, workers: int = 1, database_url: str = "", bug: str = "", **settings: object) -> Server:
         url = database_url or f"sqlite:///{tmp_path / 'guitai.db'}"

@@ -34,6 +34,11 @@ class Builds:
             env=os.environ | {"RASA_TELEMETRY_ENABLED": "false"},
         )
 
+    def wait(self) -> None:
+        """Until servers can be started."""
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == "ready\n"
+
     def start(self, environment: dict[str, str], *, log: Path, bug: str = "") -> int:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
