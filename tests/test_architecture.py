@@ -17,7 +17,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("bot.server", "bot.local"),
     ("bot.parts",),
     ("bot.api", "channels", "actions"),
-    ("bot.router",),
+    ("bot.router", "bot.deliveries"),
     ("bot.turns",),
     (
         "bot.engine",
@@ -46,7 +46,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "sklearn": ("bot.nlu",),
     "sanic": ("bot.server", "bot.api", "channels"),
     "sanic_ext": ("bot.server", "bot.api", "channels"),
-    "httpx": ("bot.retail",),
+    "httpx": ("bot.retail", "channels"),
     "jwt": ("bot.customers",),
     "prometheus_client": ("bot.metrics",),
     "pydantic_settings": ("bot.settings",),
