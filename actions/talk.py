@@ -77,7 +77,7 @@ class Question:
         return cls(**{**data, "choices": tuple(Choice(**choice) for choice in data["choices"])})
 
 
-class Ask(Exception):  # noqa: N818 - not an error: it carries a question out of a routine
+class Ask(Exception):
     """Stops a routine until the customer has answered; it then starts again from the top, knowing more."""
 
     def __init__(self, question: Question) -> None:
@@ -85,11 +85,11 @@ class Ask(Exception):  # noqa: N818 - not an error: it carries a question out of
         self.question = question
 
 
-class NotShown(Exception):  # noqa: N818 - ends a routine whose caller has been told why
+class NotShown(Exception):
     """The caller may not see the order, and has been told."""
 
 
-class GoOn(Exception):  # noqa: N818 - leaves one routine for another
+class GoOn(Exception):
     """The customer took up another routine's offer; it goes on with what is known."""
 
     def __init__(self, routine: str) -> None:
