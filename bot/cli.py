@@ -130,6 +130,19 @@ def validate(
         raise typer.Exit(1)
 
 
+@app.command()
+def evaluate(
+    folder: Annotated[Path | None, typer.Argument(help="Held-out messages; tests/nlu/heldout by default.")] = None,
+) -> None:
+    """Show how well messages are understood that the bot was not trained on."""
+    from bot.evaluation import assess, show
+
+    settings = _own_settings()
+    with _Steps() as steps:
+        report, entities = assess(settings, folder or settings.root / "tests" / "nlu" / "heldout", progress=steps)
+    show(console, report, entities)
+
+
 @db.command()
 def upgrade() -> None:
     """Bring the tables to their newest form."""

@@ -48,6 +48,8 @@ class FakeClock:
 class FakeUnderstood:
     intent: str | None
     language: str | None
+    ranking: tuple[tuple[str, float], ...] = ()
+    entities: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass

@@ -14,7 +14,7 @@ PACKAGES = ("actions", "bot", "channels")
 
 ROWS: tuple[tuple[str, ...], ...] = (
     ("bot.cli",),
-    ("bot.server", "bot.local"),
+    ("bot.server", "bot.local", "bot.evaluation"),
     ("bot.parts",),
     ("bot.api", "channels", "actions"),
     ("bot.router", "bot.deliveries"),
@@ -51,7 +51,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "prometheus_client": ("bot.metrics",),
     "pydantic_settings": ("bot.settings",),
     "typer": ("bot.cli",),
-    "rich": ("bot.cli", "bot.local"),
+    "rich": ("bot.cli", "bot.local", "bot.evaluation"),
     "time_machine": ("bot.local",),
 }
 """Which rooms may import a library."""
