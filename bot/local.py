@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -79,6 +79,11 @@ class Local:
         sent = await shop.inbox(limit=1) if isinstance(shop, SqlShop) else ()
         return sent[0].code if sent else None
 
+    async def play(self, talk: TalkScript) -> list[Fault]:
+        """Play one talk, as somebody new, with nothing left of earlier ones; the clock must show its day."""
+        await self.begin_anew()
+        return await play(talk, self, sender=uuid.uuid4().hex, day_in_words=_days(self._parts))
+
     async def begin_anew(self) -> None:
         """The demo shop as it is on the day it is loaded, and no guesses counted."""
         settings = self._parts.settings
@@ -113,22 +118,25 @@ async def chatting(
 
 
 async def play_all(settings: Settings, talks: Sequence[TalkScript], *, progress: Progress) -> list[Fault]:
-    """Play every talk on its day, against a demo shop and a database of its own; the faults found."""
+    """Play every talk on its day; the faults found."""
     faults: list[Fault] = []
-    done = 0
-    for today, of_day in groupby(sorted(talks, key=lambda talk: talk.today), key=lambda talk: talk.today):
-        with TemporaryDirectory(prefix="guitai-test-") as folder, time_machine.travel(today, tick=True):
-            parts = await build(_apart(settings, Path(folder)), progress=progress)
-            local = Local(parts)
-            try:
-                for talk in of_day:
-                    await local.begin_anew()
-                    faults += await play(talk, local, sender=uuid.uuid4().hex, day_in_words=_days(parts))
-                    done += 1
-                    progress("playing talks", done / len(talks))
-            finally:
-                await parts.aclose()
+    async with playing(settings, progress=progress) as local:
+        for done, talk in enumerate(talks, start=1):
+            with time_machine.travel(talk.today, tick=True):
+                faults += await local.play(talk)
+            progress("playing talks", done / len(talks))
     return faults
+
+
+@asynccontextmanager
+async def playing(settings: Settings, *, progress: Progress = lambda step, done: None) -> AsyncIterator[Local]:
+    """The bot with a demo shop and a database of its own, which are gone afterwards."""
+    with TemporaryDirectory(prefix="guitai-test-") as folder:
+        parts = await build(_apart(settings, Path(folder)), progress=progress)
+        try:
+            yield Local(parts)
+        finally:
+            await parts.aclose()
 
 
 def _apart(settings: Settings, folder: Path) -> Settings:
