@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.chaos.callers import Asked
+from tests.platform_server import Arrived, Platform
 
 REFUSED_FOR_NOW = 503
 OK = 200
@@ -57,6 +58,41 @@ def judge_talks(asked: Sequence[Asked]) -> Verdict:
                 break
             before = each.text
     return verdict
+
+
+def judge_platform(said: Mapping[str, Sequence[str]], platform: Platform) -> Verdict:
+    """Each customer sees the answer to each message in order: once, or at least once where the platform keeps doubles."""
+    verdict = Verdict(messages=sum(len(words) for words in said.values()))
+    seen: dict[str, list[Arrived]] = defaultdict(list)
+    for each in platform.arrived:
+        if each.kept:
+            seen[each.recipient].append(each)
+    for who, words in said.items():
+        shown, keys = [], set()
+        for each in seen[who]:
+            if each.key not in keys:
+                keys.add(each.key)
+                shown.append(each.text)
+        befores = ["nothing", *words]
+        expected = [f"{place + 1}|{word}|{befores[place]}" for place, word in enumerate(words)]
+        if "set aside" in shown:
+            verdict.set_aside += 1
+            expected = expected[: shown.index("set aside")]
+            shown = shown[: shown.index("set aside")]
+        if shown != expected:
+            first = next((at for at, word in enumerate(shown) if word not in expected[at : at + 1]), len(shown))
+            said_there = shown[first : first + 3]
+            verdict.faults.append(f"{who}: {len(shown)} of {len(expected)} replies, wrong from {first}: {said_there}")
+    if platform.deduplicates and platform.doubled():
+        verdict.faults.append(f"the platform let doubles through: {platform.doubled()}")
+    verdict.faults += [f"{key} was sent too soon" for key in platform.sent_too_soon()]
+    return verdict
+
+
+def judge_doubles(platform: Platform, noted: Collection[str]) -> list[str]:
+    """Each reply that a customer saw more than once was noted as one that may have been."""
+    unknown = {key: times for key, times in platform.doubled().items() if key not in noted}
+    return [f"{key} arrived {times} times, and nobody knows" for key, times in unknown.items()]
 
 
 def judge_orders(texts: Iterable[str], shop_database: Path) -> list[str]:

@@ -19,6 +19,15 @@ import httpx
 ROOT = Path(__file__).parents[2]
 BOT = Path(__file__).parent / "shop_bot"
 READY_SECONDS = 60
+QUICK = {
+    "bot.router:LEASE_SECONDS": 1.5,
+    "bot.deliveries:LEASE_SECONDS": 3.0,
+    "bot.deliveries:SEND_SECONDS": 1.5,
+    "bot.deliveries:PACE_SECONDS": 0.5,
+    "bot.deliveries:FIRST_WAIT_SECONDS": 0.1,
+    "bot.deliveries:POLL_SECONDS": 0.3,
+}
+"""The product's waits, shortened in proportion."""
 
 
 class Builds:
@@ -39,10 +48,11 @@ class Builds:
         assert self._process.stdout is not None
         assert self._process.stdout.readline() == "ready\n"
 
-    def start(self, environment: dict[str, str], *, log: Path, bug: str = "") -> int:
+    def start(self, environment: dict[str, str], *, log: Path, bug: str, tuning: dict[str, float]) -> int:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"environment": environment, "log": str(log), "bug": bug}) + "\n")
+        order = {"environment": environment, "log": str(log), "bug": bug, "tuning": tuning}
+        self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
         return int(self._process.stdout.readline())
 
@@ -56,7 +66,15 @@ class Server:
     """One `guitai serve` with its workers."""
 
     def __init__(
-        self, builds: Builds, folder: Path, *, database_url: str, workers: int, bug: str = "", **settings: object
+        self,
+        builds: Builds,
+        folder: Path,
+        *,
+        database_url: str,
+        workers: int,
+        bug: str = "",
+        tuning: dict[str, float] | None = None,
+        **settings: object,
     ) -> None:
         self.folder = folder
         self.database_url = database_url
@@ -66,6 +84,8 @@ class Server:
         self.workers = workers
         self._builds = builds
         self._bug = bug
+        self._tuning = QUICK | (tuning or {})
+        self.clock = folder / "clock"
         self._environment = {
             "GUITAI_DEMO": "1",
             "GUITAI_PORT": str(self.port),
@@ -78,6 +98,7 @@ class Server:
             "GUITAI_EPISODE_TURNS": "1000000",
             "GUITAI_DRAIN_SECONDS": "3",
             "GUITAI_LOG_LEVEL": "warning",
+            "CHAOS_CLOCK": str(self.clock),
         } | {f"GUITAI_{name.upper()}": str(value) for name, value in settings.items()}
         self.process = 0
 
@@ -86,7 +107,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> Server:
-        self.process = self._builds.start(self._environment, log=self.log, bug=self._bug)
+        self.process = self._builds.start(self._environment, log=self.log, bug=self._bug, tuning=self._tuning)
         return self
 
     def wait_until_ready(self) -> Server:
@@ -103,6 +124,10 @@ class Server:
         with suppress(OSError):
             return [int(one) for one in Path(f"/proc/{self.process}/task/{self.process}/children").read_text().split()]
         return []
+
+    def step_clock(self, seconds: float) -> None:
+        """Set the clock on the wall; workers see it at once."""
+        self.clock.write_text(str(seconds))
 
     def kill_a_worker(self, chance: random.Random) -> int | None:
         workers = self.alive()

@@ -1,52 +1,104 @@
-"""Killing workers under load: nothing that was accepted is lost, and nothing happens twice."""
+"""Workers are killed and frozen under load: nothing that was accepted is lost, doubled or out of order."""
 
 from __future__ import annotations
 
-import asyncio
 import random
-import time
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Collection
 
 import pytest
 
-from tests.chaos.callers import Asked, talk_all
-from tests.chaos.checker import judge_orders, judge_talks
+from bot.store import outbox
+from bot.store.database import opened
+from tests.chaos.checker import Verdict, judge_doubles
 from tests.chaos.conftest import StartServer
+from tests.chaos.scenarios import Load, Trouble, bursts, talks
 from tests.chaos.servers import Server
+from tests.platform_server import Platform, served
+
+SHORT = Load(talks=6, messages=12)
 
 
-@dataclass
-class Storm:
-    """Load and kills at once."""
-
-    server: Server
-    chance: random.Random
-    kills: int = 0
-
-    async def blow(self, *, talks: int, messages: int, every_seconds: float, kills: int) -> list[Asked]:
-        """Hold `talks` of `messages` each while workers are killed; kills go on until the talks end or are enough."""
-        words = [(f"c{talk}", [self._text(talk, number) for number in range(messages)]) for talk in range(talks)]
-        talking = asyncio.ensure_future(talk_all(self.server.address, words, self.chance))
-        while not talking.done() and self.kills < kills:
-            await asyncio.wait([talking], timeout=self.chance.uniform(0.5, 1.5) * every_seconds)
-            if not talking.done() and self.server.kill_a_worker(self.chance):
-                self.kills += 1
-        return await talking
-
-    def _text(self, talk: int, number: int) -> str:
-        return f"{'order' if self.chance.random() < 0.3 else 'say'} t{talk}n{number}"
+@pytest.fixture
+async def platform(chance: random.Random) -> AsyncIterator[Platform]:
+    async with served(Platform(chance=random.Random(chance.random()))) as made:
+        yield made
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-async def test_kills_under_load_lose_nothing_and_double_nothing(
-    start_server: StartServer, chance: random.Random, workers: int
+async def _noted(server: Server) -> Collection[str]:
+    database = opened(server.database_url)
+    try:
+        found = await database.read(outbox.to_look_at)
+    finally:
+        await database.aclose()
+    return {f"{each.conversation}-{each.number}" for each in found if each.uncertain}
+
+
+async def _talks(start_server: StartServer, chance: random.Random, **server: object) -> Verdict:
+    running = start_server(**server)
+    trouble = Trouble(running, chance, kills=5)
+    verdict = await talks(running, SHORT, chance, trouble)
+    print(verdict, f"{trouble.killed} kills, slowest {verdict.slowest_seconds:.1f} s")  # noqa: T201
+    return verdict
+
+
+async def _bursts(
+    start_server: StartServer, chance: random.Random, platform: Platform, *, freezes: int = 0, **server: object
+) -> Verdict:
+    running = start_server(
+        callback_url=platform.url, callback_deduplicates=str(platform.deduplicates).lower(), **server
+    )
+    trouble = Trouble(running, chance, kills=4, freezes=freezes, every_seconds=0.6)
+    verdict = await bursts(running, platform, SHORT, chance, trouble)
+    verdict.faults += judge_doubles(platform, await _noted(running))
+    print(verdict, f"{trouble.killed} kills, {trouble.frozen} freezes, {len(platform.doubled())} doubles")  # noqa: T201
+    return verdict
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+async def test_talks_go_on_through_kills(
+    start_server: StartServer, chance: random.Random, database_url: str, workers: int
 ) -> None:
-    server = start_server(workers=workers)
-    storm = Storm(server, chance)
-    began = time.monotonic()
-    asked = await storm.blow(talks=8, messages=25, every_seconds=1.0, kills=6)
-    verdict = judge_talks(asked)
-    print(f"{verdict}, {storm.kills} kills, {time.monotonic() - began:.1f} s, slowest {verdict.slowest_seconds:.1f} s")  # noqa: T201
-    server.stop()
+    verdict = await _talks(start_server, chance, workers=workers, database_url=database_url)
     assert not verdict.faults, str(verdict)
-    assert not judge_orders((each.text for each in asked), server.shop_database)
+
+
+@pytest.mark.parametrize("bug", ["stores_repeats", "makes_new_keys", "commits_in_two"])
+async def test_talks_notice_when_the_server(start_server: StartServer, chance: random.Random, bug: str) -> None:
+    assert (await _talks(start_server, chance, workers=2, bug=bug)).faults
+
+
+async def test_bursts_are_answered_in_order_through_kills_and_freezes(
+    start_server: StartServer, chance: random.Random, platform: Platform, database_url: str
+) -> None:
+    platform.busy, platform.broken, platform.deaf, platform.retry_after = 0.05, 0.05, 0.05, "0.5"
+    verdict = await _bursts(start_server, chance, platform, freezes=3, workers=4, database_url=database_url)
+    assert not verdict.faults, str(verdict)
+
+
+async def test_a_platform_that_keeps_doubles_loses_nothing_and_each_is_noted(
+    start_server: StartServer, chance: random.Random, platform: Platform
+) -> None:
+    platform.deduplicates, platform.deaf, platform.slow_seconds = False, 0.1, 0.03
+    verdict = await _bursts(start_server, chance, platform, workers=2)
+    assert not verdict.faults, str(verdict)
+
+
+@pytest.mark.parametrize(
+    "bug",
+    ["acknowledges_early", "forgets_fencing", "marks_before_sending", "delivers_any_reply", "is_impatient"],
+)
+async def test_bursts_notice_when_the_server(
+    start_server: StartServer, chance: random.Random, platform: Platform, bug: str
+) -> None:
+    platform.busy, platform.retry_after, platform.slow_seconds = 0.1, "0.5", 0.03
+    verdict = await _bursts(
+        start_server, chance, platform, freezes=4 if bug == "forgets_fencing" else 0, workers=3, bug=bug
+    )
+    assert verdict.faults
+
+
+async def test_doubles_are_noticed_when_the_server_keeps_them_quiet(
+    start_server: StartServer, chance: random.Random, platform: Platform
+) -> None:
+    platform.deduplicates, platform.deaf, platform.slow_seconds = False, 0.1, 0.03
+    assert (await _bursts(start_server, chance, platform, workers=2, bug="keeps_doubles_quiet")).faults
