@@ -19,7 +19,7 @@ _PHONE = re.compile(
 )
 _FOUR = rf"(\d(?:[\s-]?\d){{3}}|[{ZH_NUMERAL[1:-1]}]{{4}})"
 _TAIL_BEFORE = re.compile(
-    r"(?:(?:尾[号好数巴]|末尾|结尾|(?:最后|后面|后|末)[四4][位码个]|手机号?|电话)"
+    r"(?:(?:尾[号好数巴]|末尾|结尾|(?:最后|后面|后|末)[四4][位码个]|(?:手机号?|电话)尾?)"
     r"(?:数字|号码|手机号|尾号)?(?:应该|就)?(?:是|为|:|,)?\s*|"
     r"(?:last\s+(?:four\s+|4\s+)?(?:digits|numbers)|last\s+(?:four|4)|(?<!code\s)digits|(?:phone\s+)?tail|"
     r"(?:phone|mobile|cell|number)(?:\s+number)?\s+(?:ends?|ending)|(?:ends?|ended|ending)\s+(?:in|on|with)|"
@@ -41,6 +41,8 @@ _TAIL_BEHIND_ORDER = re.compile(
 _TAIL_AHEAD_OF_ORDER = re.compile(r"(?<![\d¥$.])(\d{4})[\s,，、;/+&和]*$")
 # With an order number in the message, so are four digits between two pauses: "it never came, 0777".
 _TAIL_APART = re.compile(rf"(?:^|[,.;:!?(/、])\s*(\d{{4}}){_COUNTS}(?=\s*(?:[,.;!?)、]|$))")
+# The same where Chinese puts a blank for the pause, at the very end: "退GT2600010121水壶 不想要了 1290".
+_TAIL_AT_END = re.compile(r"(?<=[\u4e00-\u9fff])(?<![付花价钱款费是])\s+(\d{4})[\s.!]*$")
 _YES = (
     r"(?:(?:sure|okay|ok|yes|yeah|yep|right|oh|um+|uh|hmm|here(?:\s+(?:you\s+go|it\s+is))?|好的?|嗯+|行|可以|哦)"
     r"[\s,.:!]*)*"
@@ -70,6 +72,7 @@ _BOUND_BEFORE = re.compile(
     rf"weeks?|months?|years?|items?|times|pieces?|percent|inch|%|折))"
 )
 _SPENT = re.compile(rf"(?:花|消费|买)(?:了|个|台|件|满)?\s*({_NUMBER})(?=\s*(?:的|能|可以|积|给|送|有))")
+_PRICED = re.compile(r"(?<![\d.a-z])(\d{2,6})\s*的[^,.;!?，。]{1,12}?(?:分期|分\s*\d+\s*期|运费|邮费|包邮|积分|积多少)")
 _BOUND_AFTER = re.compile(
     rf"(?<![\d.a-z])({_NUMBER})\s*(?:以下|以上|以内|以里|包邮|起送|包郵|(?:能不能|可不可以|可以|能|的)?分期"
     rf"|in\s+(?:instal|monthly|\d+\s+(?:months|payments)))"
@@ -189,7 +192,7 @@ def _tails_beside(text: str, orders: Iterable[Found]) -> Iterator[Found]:
         elif (ahead := _TAIL_AHEAD_OF_ORDER.search(text[: order.start])) is not None:
             yield Found(*ahead.span(1), "phone_tail", ahead[1])
         else:
-            for apart in _TAIL_APART.finditer(text):
+            for apart in (*_TAIL_APART.finditer(text), *_TAIL_AT_END.finditer(text)):
                 yield Found(*apart.span(1), "phone_tail", apart[1])
 
 
@@ -212,7 +215,7 @@ def _amounts(text: str) -> Iterator[Found]:
         value = from_english(match[1])
         if value:
             yield Found(*match.span(), "amount", plain(value))
-    for pattern in (_BOUND_BEFORE, _BOUND_AFTER, _SPENT):
+    for pattern in (_BOUND_BEFORE, _BOUND_AFTER, _SPENT, _PRICED):
         for match in pattern.finditer(text):
             yield Found(*match.span(1), "amount", plain(from_digits(match[1])))
 

@@ -23,6 +23,9 @@ def tails(text: str) -> set[str]:
         "change the address of GT2600010042, tail 8812",
         "phone ends 8812",
         "手机尾好8812",
+        "GT2600010042，電話尾8812",
+        "退GT2600010042水壶 不想要了 8812",
+        "GT2600010042取消 8812",
         "電話後四碼8812",
         "打错了 是8812",
         "sorry, it's 8812",
@@ -49,6 +52,7 @@ def test_four_digits_that_can_only_be_a_phones_are_found(text: str) -> None:
         "买3299的电视",
         "GT2600010042 cost 1299, 50 less than now",
         "我的订单是GT2600010042",
+        "GT2600010042我付 1299",
     ],
 )
 def test_other_digits_are_no_phones(text: str) -> None:
