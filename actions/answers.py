@@ -52,6 +52,15 @@ _DO_IT = re.compile(
     r"(?:[\s,]+(?:then|please|now))*[\s.!]*",
     re.IGNORECASE,
 )
+ANOTHER_CODE = "another"
+"""The answer that stands for "I haven't received a code": another is sent."""
+_NO_CODE_CAME = re.compile(
+    r"没(?:有)?(?:收到|来|看到)|收不到|没有?短信|重新?发|再发|过期"
+    r"|\b(?:re-?send|send\s+(?:it\s+|me\s+)?(?:a\s+new|another|again)|expired|new\s+code|another\s+code"
+    r"|(?:not|n't|never|nothing)\s+(?:\w+\s+)?(?:arrived?|received?|get|got|came|come)|no\s+(?:code|text|sms|message))\b"
+    r"|n't\s+(?:arrived?|received?|get|got|come)\b",
+    re.IGNORECASE,
+)
 # The same in words that fit any offer.
 _GO_AHEAD = re.compile(
     r"(?:好的?|嗯+|行|可以|对|那|就|请|帮我|麻烦|给我|你|先|直接|[,，\s])*(?:办|处理|登记|核实|转|弄)"
@@ -85,6 +94,7 @@ _TELLING = 3
 def read(talk: Talk, question: Question, *, routine_intent: str) -> Any:
     """The value that the last message gives for `question`; None when it is about something else."""
     named = question.kind == "choice" and len(_titles_in(talk, question)) == 1
+    named = named or (question.kind == "code" and _NO_CODE_CAME.search(talk.text) is not None)
     if talk.heard("choice") is None and not named and _titled(talk, question) is None:
         own = {routine_intent} | _ALSO_ANSWERED_BY.get(question.kind or question.about, frozenset())
         if _changes_subject(talk, own) and not _tells_reason(talk, question):
@@ -125,7 +135,7 @@ def _order_or_digits(talk: Talk, question: Question) -> Any:
 
 
 def _code(talk: Talk, question: Question) -> Any:
-    return talk.heard("code")
+    return talk.heard("code") or (ANOTHER_CODE if _NO_CODE_CAME.search(talk.text) else None)
 
 
 def _yes_no(talk: Talk, question: Question) -> Any:

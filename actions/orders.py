@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from actions import answers
 from actions.talk import Ask, Choice, NotShown, Question, Talk
 from bot.retail.proof import Granted, LockedOut, NeedCode, NeedDigits, Refused
 from bot.retail.shop import Item, Order
@@ -23,7 +24,12 @@ async def proven_order(talk: Talk, *, action: str, fits: Callable[[Order], bool]
     number = await _number(talk, fits)
     digits_now = talk.heard("phone_tail") or (talk.heard("phone") or "")[-4:] or None
     digits = digits_now or talk.slot("phone_tail")
-    outcome = await talk.services.proof.check(talk.caller, number, digits, action=action, code=_code(talk))
+    code = talk.details.get("code")
+    another = code == answers.ANOTHER_CODE
+    if another:
+        code = None
+        del talk.details["code"]
+    outcome = await talk.services.proof.check(talk.caller, number, digits, action=action, code=code, again=another)
     match outcome:
         case Granted(order):
             talk.learn(order_number=order.number)
@@ -32,10 +38,10 @@ async def proven_order(talk: Talk, *, action: str, fits: Callable[[Order], bool]
             raise _ask_digits(number)
         case NeedCode(sent_to):
             again = talk.details.pop("code", None) is not None
-            response = "utter_code_refused" if again else "utter_ask_code"
+            response = "utter_code_refused" if again else "utter_code_sent_again" if another else "utter_ask_code"
             raise Ask(Question("code", response, "code", {"phone": sent_to}))
         case LockedOut(minutes):
-            talk.say("utter_proof_locked", minutes=minutes)
+            talk.say("utter_codes_used_up" if another else "utter_proof_locked", minutes=minutes)
             raise NotShown
         case Refused():
             talk.forget("phone_tail")
@@ -47,10 +53,6 @@ async def proven_order(talk: Talk, *, action: str, fits: Callable[[Order], bool]
 
 def _ask_digits(number: str) -> Ask:
     return Ask(Question("phone_tail", "utter_ask_phone_tail", values={"order_number": number}))
-
-
-def _code(talk: Talk) -> str | None:
-    return talk.details.get("code")
 
 
 async def _number(talk: Talk, fits: Callable[[Order], bool]) -> str:

@@ -44,6 +44,28 @@ async def test_a_wrong_code_changes_nothing(stage: Stage, shop: SqlShop) -> None
     assert stage.responses == ["utter_code_refused"]
 
 
+async def test_a_code_that_did_not_come_is_sent_again(stage_zh: Stage, shop: SqlShop) -> None:
+    await stage_zh.hears(ChangeAddress, order_number="GT2600010102", phone_tail="0777")
+    first = await _code(shop)
+    assert await stage_zh.answers("验证码没收到啊", intent="parcel_lost")
+    assert stage_zh.responses == ["utter_code_sent_again"]
+    assert len(await shop.inbox()) == 2
+    if first != await _code(shop):
+        assert await stage_zh.answers(code=first)
+        assert stage_zh.responses == ["utter_code_refused"], "the first one no longer counts"
+    assert await stage_zh.answers(code=await _code(shop))
+    assert stage_zh.responses == ["utter_ask_address"]
+
+
+async def test_nobodys_phone_is_flooded_with_codes(stage: Stage, shop: SqlShop) -> None:
+    await stage.hears(ChangeAddress, order_number="GT2600010102", phone_tail="0777")
+    for _ in range(2):
+        assert await stage.answers("please resend it", intent="nlu_fallback")
+    assert await stage.answers("nothing came", intent="nlu_fallback")
+    assert stage.responses == ["utter_codes_used_up"]
+    assert len(await shop.inbox()) == 3
+
+
 async def test_an_address_in_the_first_message_is_not_asked_for(stage: Stage, callers: SessionCallers) -> None:
     callers.signed_in = "C002"
     await stage.hears(ChangeAddress, "please change the address to Room 5, 12 Hankou Road, Shanghai")
