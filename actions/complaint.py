@@ -9,7 +9,12 @@ from bot.messages import HandoffReason, Priority
 
 class Complaint(Routine):
     async def act(self, talk: Talk) -> None:
-        talk.say("utter_complaint_sorry", hours=talk.policies.complaint_first_reply_hours)
+        hours = talk.policies.complaint_first_reply_hours
+        opens, closes = talk.policies.human_service_hours
+        if opens <= talk.now.time() < closes:
+            talk.say("utter_complaint_sorry", hours=hours)
+        else:  # nobody is there to keep a promise that counts from now
+            talk.say("utter_complaint_sorry_closed", hours=hours, opens=talk.words.clock(opens))
         talk.hand_over(
             HandoffReason.COMPLAINT,
             priority=Priority.HIGH,
