@@ -41,14 +41,15 @@ async def place_meant(talk: Talk) -> Place:
     if not names:
         return Place(stores, anywhere=True)
     named = tuple(store for store in stores if store.store_id in names)
-    found = named or tuple(store for store in stores if store.city.en in names)
-    _keep(talk, named, found)
+    meant = {name for name in names if name not in {store.city.en for store in named}}  # "Nanjing Road in Shanghai"
+    found = tuple(store for store in stores if store in named or store.city.en in meant)
+    _keep(talk, found if named else (), found)
     return Place(found, anywhere=False, named=bool(named))
 
 
 def _said(talk: Talk) -> list[str]:
     """Store ids or cities."""
-    if heard := talk.heard_all("store") or talk.heard_all("city"):
+    if heard := [*talk.heard_all("store"), *talk.heard_all("city")]:
         return [str(name) for name in heard]
     if (answered := talk.details.get("place")) is not None:
         return [str(answered)]

@@ -227,3 +227,14 @@ async def test_all_stores_are_meant_when_the_words_say_so(stage: Stage) -> None:
     await stage.hears(FindStore, "where is Hubin", store="S07")
     await stage.hears(StoreHours, "which stores are open on Christmas", date="2026-12-25")
     assert stage.responses == ["utter_hours_day_list"]
+
+
+async def test_a_store_and_another_city_are_both_meant(stage: Stage) -> None:
+    await stage.hears(StoreHours, "Causeway Bay and Shanghai", store="S08", city="Shanghai", date="2026-12-25")
+    assert "Causeway Bay: 12:00-23:00" in stage.text
+    assert "Nanjing Road, Jing'an and Xujiahui: 10:00-23:00" in stage.text
+
+
+async def test_a_store_with_its_own_city_is_that_store(stage: Stage) -> None:
+    await stage.hears(StoreHours, "Nanjing Road in Shanghai", store="S01", city="Shanghai", date="2026-12-25")
+    assert "Jing'an" not in stage.text
