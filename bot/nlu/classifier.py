@@ -62,7 +62,7 @@ class IntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has no typ
             # the share of texts with a known intent that may be taken for out of scope
             "refuse": 0.04,
             # below this confidence the intent is nlu_fallback
-            "fallback": 0.3,
+            "fallback": 0.2,
             # two labels closer than this are flagged as ambiguous
             "ambiguity": 0.15,
             "ranking_length": 10,

@@ -14,11 +14,27 @@ OUT_OF_SCOPE = "out_of_scope"
 _BINS = 10
 
 
+class Understood(Protocol):
+    """What a bot made of a message."""
+
+    @property
+    def intent(self) -> str | None:
+        """The intent, a retrieval intent with its key; `nlu_fallback` when unsure."""
+
+    @property
+    def ranking(self) -> Sequence[tuple[str, float]]:
+        """The best labels with their confidence, the best first."""
+
+    @property
+    def entities(self) -> Sequence[dict[str, Any]]:
+        """Rasa's entities."""
+
+
 class Understands(Protocol):
     """The trained bot, or anything that can say what a message means."""
 
-    def understand(self, text: str) -> Any:
-        """Rasa's parse of a message: `intent`, `label_ranking`, `entities`."""
+    def understand(self, text: str) -> Understood:
+        """What it makes of a message."""
 
 
 @dataclass(frozen=True)
@@ -112,13 +128,14 @@ def evaluate(
 
 
 def _ask(bot: Understands, example: Example) -> _Answer:
-    parsed = bot.understand(example.text)
-    ranking = parsed.get("label_ranking") or parsed.get("intent_ranking") or []
-    names = tuple(entry["name"] for entry in ranking)
-    intent = (parsed.get("intent") or {}).get("name") or ""
-    # A retrieval intent stands for its best entry.
-    got = names[0] if names and names[0].startswith(f"{intent}/") else intent
-    return _Answer(example, got, names, float(ranking[0]["confidence"]) if ranking else 0.0)
+    understood = bot.understand(example.text)
+    ranking = understood.ranking
+    return _Answer(
+        example,
+        understood.intent or "",
+        tuple(name for name, _ in ranking),
+        ranking[0][1] if ranking else 0.0,
+    )
 
 
 def _scores(answers: Sequence[_Answer]) -> Scores:
@@ -203,7 +220,7 @@ def evaluate_entities(bot: Understands, examples: Sequence[Annotated]) -> Entity
     invented: list[tuple[str, str, str]] = []
     missed: list[tuple[str, str, str]] = []
     for example in examples:
-        entities = bot.understand(example.text)["entities"]
+        entities = bot.understand(example.text).entities
         got = Counter((one["entity"], str(one["value"])) for one in entities if one["entity"] != "language")
         right = Counter(example.entities)
         found, wanted, hit = found + got.total(), wanted + right.total(), hit + (got & right).total()

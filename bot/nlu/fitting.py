@@ -79,7 +79,7 @@ def _matrix(rows: Sequence[Row], width: int) -> Any:
 
     lengths = np.cumsum([0, *(len(row.columns) for row in rows)])
     columns = np.concatenate([np.asarray(row.columns, dtype=np.int32) for row in rows])
-    values = np.concatenate([np.asarray(row.values, dtype=np.float64) for row in rows])
+    values = np.concatenate([row.values for row in rows]).astype(np.float64)
     return csr_matrix((values, columns, lengths), shape=(len(rows), width))
 
 
@@ -88,7 +88,7 @@ class _Familiarity:
 
     def __init__(self, rows: Sequence[Row], space: Space, matrix: Any, least: int) -> None:
         self._columns = np.flatnonzero(space.blocks() == WORDS)
-        self._weights = np.array(space.idf)[self._columns]
+        self._weights = space.idf[self._columns].astype(np.float64)
         self._present = matrix[:, self._columns].astype(bool).astype(np.float64)
         self._totals = np.maximum(np.array([row.total for row in rows]), 1e-9)
         self._least = least

@@ -30,7 +30,7 @@ class Space:
 
     index: tuple[dict[str, int], ...]
     """For each block its features and their columns."""
-    idf: list[float]
+    idf: Floats
     unknown: float
     """The weight of a feature never seen: what it would be for a single example."""
 
@@ -46,32 +46,31 @@ class Space:
             kept = sorted(feature for feature, count in occurrences.items() if count >= least)
             index.append({feature: len(counts) + position for position, feature in enumerate(kept)})
             counts += [occurrences[feature] for feature in kept]
-        idf = [log((1 + len(documents)) / (1 + count)) + 1 for count in counts]
+        idf = np.array([log((1 + len(documents)) / (1 + count)) + 1 for count in counts], dtype=np.float32)
         return cls(tuple(index), idf, log((1 + len(documents)) / 2) + 1)
 
     def row(self, document: Features) -> Row:
         """Columns and values of a document; each block has length one."""
         columns: list[int] = []
-        values: list[float] = []
+        values: list[Floats] = []
         for known, block in zip(self.index, document, strict=True):
-            found: list[int] = []
-            weighed: list[float] = []
-            for feature, count in Counter(block).items():
-                position = known.get(feature)
-                if position is not None:
-                    found.append(position)
-                    weighed.append((1 + log(count)) * self.idf[position] if count > 1 else self.idf[position])
-            length = sqrt(sum([value * value for value in weighed]))
-            if length:
-                columns += found
-                values += [value / length for value in weighed]
-        return Row(columns, values, *self._words(document))
+            counts = Counter(block)
+            found = [(column, counts[feature]) for feature in counts if (column := known.get(feature)) is not None]
+            if not found:
+                continue
+            here = [column for column, _ in found]
+            weighed = self.idf[here]
+            if len(counts) < len(block):
+                weighed = weighed * np.array([1 + log(count) for _, count in found], dtype=np.float32)
+            columns += here
+            values.append(weighed / sqrt(float(weighed @ weighed)))
+        return Row(columns, np.concatenate(values) if values else np.zeros(0, dtype=np.float32), *self._words(document))
 
     def _words(self, document: Features) -> tuple[list[int], float]:
         """The columns of the words known, and the weight of all words, unknown ones included."""
         found = [self.index[WORDS].get(word) for word in set(document[WORDS])]
         known = [position for position in found if position is not None]
-        total = sum([self.idf[position] for position in known]) + (len(found) - len(known)) * self.unknown
+        total = float(self.idf[known].sum()) + (len(found) - len(known)) * self.unknown
         return known, total
 
     def blocks(self) -> NDArray[np.int64]:
@@ -84,7 +83,7 @@ class Row:
     """One document in a space."""
 
     columns: list[int]
-    values: list[float]
+    values: Floats
     words: list[int]
     """The columns of its words and pairs of words."""
     total: float
@@ -165,20 +164,20 @@ class LinearModel:
 
     def _signs(self, row: Row, scores: Floats) -> NDArray[np.float64]:
         outsider = self.outside.outsider
-        others = scores if outsider is None else np.delete(scores, outsider)
-        best = int(np.flatnonzero(scores == others.max())[0])
-        idf = np.array([self.space.idf[column] for column in row.words])
-        speaking = self.weights[row.words, best] > SPEAKS_FOR
+        others = scores
+        if outsider is not None:
+            others = scores.copy()
+            others[outsider] = -np.inf
+        idf = self.space.idf[row.words]
+        speaking = idf[self.weights[row.words, int(others.argmax())] > SPEAKS_FOR]
         share = 1 / row.total if row.total else 0.0
-        return outside_signs(
-            scores[None], np.array([idf.sum() * share]), np.array([idf[speaking].sum() * share]), outsider
-        )
+        return outside_signs(scores[None], np.array([idf.sum() * share]), np.array([speaking.sum() * share]), outsider)
 
     def scores(self, row: Row) -> Floats:
         """One score per label, higher is likelier."""
         if not row.columns:
             return self.bias
-        gathered: Floats = np.asarray(row.values, dtype=np.float32) @ self.weights[row.columns].astype(np.float32)
+        gathered: Floats = row.values @ self.weights[row.columns].astype(np.float32)
         return gathered + self.bias
 
     def save(self, folder: Path) -> None:
@@ -186,7 +185,7 @@ class LinearModel:
             folder / _FILE,
             weights=self.weights,
             bias=self.bias,
-            idf=np.array(self.space.idf, dtype=np.float32),
+            idf=self.space.idf,
             numbers=np.array(
                 [
                     self.temperature,
@@ -204,7 +203,7 @@ class LinearModel:
     def load(cls, folder: Path) -> LinearModel:
         with np.load(folder / _FILE, allow_pickle=False) as stored:
             temperature, unknown, threshold, outsider = (float(number) for number in stored["numbers"])
-            space = Space(_indexed(stored["features"].tobytes().decode()), stored["idf"].tolist(), unknown)
+            space = Space(_indexed(stored["features"].tobytes().decode()), stored["idf"], unknown)
             judge = stored["outside"]
             size = (len(judge) - 1) // 3
             outside = Outside(

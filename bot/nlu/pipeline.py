@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu.classifier import IntentClassifier
+from bot.nlu.classifier import LABEL_RANKING, IntentClassifier
 from bot.nlu.detector import LanguageDetector
 from bot.nlu.entities import ShopEntities
 from bot.nlu.tokens import BilingualTokenizer
@@ -23,6 +24,15 @@ Parsed = dict[str, Any]
 
 COMPONENTS: tuple[type[GraphComponent], ...] = (LanguageDetector, BilingualTokenizer, ShopEntities, IntentClassifier)
 """The pipeline of config.yml, in its order."""
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """What the pipeline made of a message; see `bot.nlu.evaluate.Understood`."""
+
+    intent: str | None
+    ranking: tuple[tuple[str, float], ...]
+    entities: tuple[dict[str, Any], ...]
 
 
 class Pipeline:
@@ -53,7 +63,16 @@ class Pipeline:
             components.append(instance)
         return cls(components)
 
-    def understand(self, text: str) -> Parsed:
+    def understand(self, text: str) -> Understanding:
+        """The message as `evaluate` wants it, retrieval intents with their key."""
+        parsed = self.parse(text)
+        ranking = tuple((entry["name"], entry["confidence"]) for entry in parsed.get(LABEL_RANKING, ()))
+        intent = parsed["intent"]["name"]
+        # A retrieval intent stands for its best entry.
+        whole = ranking[0][0] if intent and ranking and ranking[0][0].startswith(f"{intent}/") else intent
+        return Understanding(whole, ranking, tuple(parsed["entities"]))
+
+    def parse(self, text: str) -> Parsed:
         """What Rasa would know of the message: intent, ranking, entities."""
         message = Message(
             data={TEXT: text, "intent": {"name": None, "confidence": 0.0}, "entities": []},

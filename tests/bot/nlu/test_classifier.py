@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     ],
 )
 def test_other_words_and_spellings_mean_the_same(small_bot: Pipeline, text: str, intent: str) -> None:
-    assert small_bot.understand(text)["intent"]["name"] == intent
+    assert small_bot.parse(text)["intent"]["name"] == intent
 
 
 def test_an_faq_entry_comes_as_rasas_response_selector_would_write_it(small_bot: Pipeline) -> None:
-    parsed = small_bot.understand("退货的运费由谁来承担")
+    parsed = small_bot.parse("退货的运费由谁来承担")
     assert parsed["intent"]["name"] == "faq"
     selected = parsed["response_selector"]["faq"]["response"]
     assert selected["intent_response_key"] == "faq/return_postage"
@@ -49,7 +49,7 @@ def test_an_faq_entry_comes_as_rasas_response_selector_would_write_it(small_bot:
 
 
 def test_rankings_are_probabilities_with_the_best_first(small_bot: Pipeline) -> None:
-    parsed = small_bot.understand("I want to return my order")
+    parsed = small_bot.parse("I want to return my order")
     confidences = [entry["confidence"] for entry in parsed["label_ranking"]]
     assert confidences == sorted(confidences, reverse=True)
     assert sum(confidences) == pytest.approx(1.0, abs=1e-3)
@@ -57,7 +57,7 @@ def test_rankings_are_probabilities_with_the_best_first(small_bot: Pipeline) -> 
 
 
 def test_each_intent_stands_once_in_the_ranking(small_bot: Pipeline) -> None:
-    names = [entry["name"] for entry in small_bot.understand("发票什么时候开")["intent_ranking"]]
+    names = [entry["name"] for entry in small_bot.parse("发票什么时候开")["intent_ranking"]]
     assert len(names) == len(set(names))
     assert "faq" in names
     assert not any("/" in name for name in names)
@@ -65,23 +65,23 @@ def test_each_intent_stands_once_in_the_ranking(small_bot: Pipeline) -> None:
 
 def test_nonsense_is_not_taken_for_an_order(small_bot: Pipeline) -> None:
     for text in ("qwzx vbnk plmj", "齉龘靐", "recommend a telescope for saturn"):
-        assert small_bot.understand(text)["intent"]["name"] in ("out_of_scope", "nlu_fallback")
+        assert small_bot.parse(text)["intent"]["name"] in ("out_of_scope", "nlu_fallback")
 
 
 def test_two_labels_too_close_to_choose_silently_are_flagged(small_bot: Pipeline) -> None:
-    assert small_bot.understand("qwzx vbnk plmj")["ambiguous"]
-    assert not small_bot.understand("我的快递到哪了")["ambiguous"]
+    assert small_bot.parse("qwzx vbnk plmj")["ambiguous"]
+    assert not small_bot.parse("我的快递到哪了")["ambiguous"]
 
 
 @pytest.mark.parametrize("text", ["", "  \n "])
 def test_an_empty_text_has_no_intent(small_bot: Pipeline, text: str) -> None:
-    assert small_bot.understand(text)["intent"]["name"] is None
+    assert small_bot.parse(text)["intent"]["name"] is None
 
 
 def test_training_twice_gives_the_same_model(small_bot: Pipeline, tmp_path: Path) -> None:
     again = train(tmp_path)
     for text in ("我的快递到哪了", "who pays for postage", "8812", "tell me something"):
-        assert again.understand(text) == small_bot.understand(text)
+        assert again.parse(text) == small_bot.parse(text)
 
 
 def test_evaluation_counts_what_was_right_and_what_was_mixed_up(small_bot: Pipeline) -> None:

@@ -26,7 +26,7 @@ def sunday_noon() -> Iterator[None]:
 
 
 def found(bot: Pipeline, text: str) -> list[tuple[str, Any]]:
-    return [(one["entity"], one["value"]) for one in bot.understand(text)["entities"] if one["entity"] != "language"]
+    return [(one["entity"], one["value"]) for one in bot.parse(text)["entities"] if one["entity"] != "language"]
 
 
 def test_the_annotated_messages_give_their_values_and_no_others(small_bot: Pipeline) -> None:
@@ -39,7 +39,7 @@ def test_the_annotated_messages_give_their_values_and_no_others(small_bot: Pipel
 
 def test_a_value_points_at_what_the_customer_typed(small_bot: Pipeline) -> None:
     text = "請查 ＧＴ２６ ００ ０１００４２ 後天到"
-    entities = {one["entity"]: one for one in small_bot.understand(text)["entities"]}
+    entities = {one["entity"]: one for one in small_bot.parse(text)["entities"]}
     order, day = entities["order_number"], entities["date"]
     assert text[order["start"] : order["end"]] == "ＧＴ２６ ００ ０１００４２"
     assert order["value"] == "GT2600010042"
@@ -48,7 +48,7 @@ def test_a_value_points_at_what_the_customer_typed(small_bot: Pipeline) -> None:
 
 
 def test_a_word_for_several_products_is_their_category_and_names_them(small_bot: Pipeline) -> None:
-    (entity,) = [one for one in small_bot.understand("耳机多少钱")["entities"] if one["entity"] != "language"]
+    (entity,) = [one for one in small_bot.parse("耳机多少钱")["entities"] if one["entity"] != "language"]
     assert (entity["entity"], entity["value"]) == ("category", "audio")
     assert entity["candidates"] == ["P1001", "P1002"]
 

@@ -52,12 +52,12 @@ def test_a_brand_name_belongs_to_no_language() -> None:
 
 
 def test_the_language_is_an_entity_so_that_stock_slot_mappings_see_it(small_bot: Pipeline) -> None:
-    entities = small_bot.understand("我的快递到哪了")["entities"]
+    entities = small_bot.parse("我的快递到哪了")["entities"]
     assert [(one["entity"], one["value"]) for one in entities] == [("language", "zh")]
 
 
 def test_names_of_the_vocabulary_count_for_no_language(small_bot: Pipeline) -> None:
-    entities = small_bot.understand("Aria")["entities"]
+    entities = small_bot.parse("Aria")["entities"]
     assert {one["entity"] for one in entities} == {"product"}
 
 
