@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from actions.talk import Callers, Services
@@ -12,7 +13,9 @@ from actions.words import Words
 from bot import settings as from_environment
 from bot.messages import Caller
 from bot.retail import access, policies
+from bot.retail.access import Access
 from bot.retail.opening import open_shop
+from bot.retail.policies import Policies
 from bot.retail.proof import Proof
 from bot.retail.shop import ShopBackend
 from bot.settings import Settings
@@ -21,29 +24,53 @@ from bot.store.database import Database, opened
 from bot.store.proofs import StoredProofs
 
 
-def build(
-    settings: Settings, *, shop: ShopBackend, database: Database, customers: Callers, now: Callable[[], datetime]
-) -> Services:
-    """The services over a shop and a database; `now` gives aware UTC.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the shop has written down in its files."""
 
-    Raises:
-        ContentError: the rules, the access levels or the words cannot be used.
-    """
+    policies: Policies
+    access: Access
+    words: Words
+
+    @classmethod
+    def read(cls, root: Path) -> Written:
+        """The rules, the levels of proof and the words of a content folder.
+
+        Raises:
+            ContentError: one of them cannot be used.
+        """
+        return cls(
+            policies=policies.read(root / "data" / "demo" / "policies.yml"),
+            access=access.read(root / "data" / "access.yml"),
+            words=Words.read(root / "data" / "words.yml"),
+        )
+
+
+def build(
+    settings: Settings,
+    *,
+    written: Written,
+    shop: ShopBackend,
+    database: Database,
+    customers: Callers,
+    now: Callable[[], datetime],
+) -> Services:
+    """The services over a shop and a database; `now` gives aware UTC."""
     timezone = ZoneInfo(settings.shop_timezone)
     return Services(
         shop=shop,
-        policies=policies.read(settings.root / "data" / "demo" / "policies.yml"),
+        policies=written.policies,
         proof=Proof(
             shop=shop,
             book=StoredProofs(database),
-            access=access.read(settings.root / "data" / "access.yml"),
+            access=written.access,
             tries=settings.proof_tries,
             window_minutes=settings.proof_window_minutes,
             now=now,
         ),
         customers=customers,
         clock=lambda: now().astimezone(timezone),
-        words=Words.read(settings.root / "data" / "words.yml"),
+        words=written.words,
     )
 
 
@@ -58,7 +85,8 @@ def standalone() -> Services:
     settings = from_environment.read()
     database = opened(settings.database_url)
     visitors = _Visitors(database, timedelta(minutes=settings.proof_minutes))
-    return build(settings, shop=open_shop(settings), database=database, customers=visitors, now=_now)
+    written = Written.read(settings.root)
+    return build(settings, written=written, shop=open_shop(settings), database=database, customers=visitors, now=_now)
 
 
 @dataclass(frozen=True, slots=True)

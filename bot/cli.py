@@ -234,10 +234,10 @@ def reload() -> None:
 @demo.command()
 def inbox() -> None:
     """The demo's phone: one-time codes sent lately."""
-    from bot.parts import opened_shop
+    from bot.retail.opening import open_shop
     from bot.retail.sql import SqlShop
 
-    shop = opened_shop(_own_settings())
+    shop = open_shop(_own_settings())
     if not isinstance(shop, SqlShop):
         _stop("GUITAI_SHOP_URL names a real shop; the demo's phone belongs to the demo shop")
     messages = asyncio.run(shop.inbox())

@@ -14,21 +14,20 @@ from zoneinfo import ZoneInfo
 
 from actions.base import discover as routines
 from actions.base import import_all
+from actions.services import Written
+from actions.services import build as build_services
 from actions.talk import Services
 from actions.words import Words
 from bot.customers import Customers
 from bot.deliveries import Deliveries
 from bot.errors import ModelError
 from bot.live import Live, connect
-from bot.retail import access, policies
-from bot.retail.access import Access
-from bot.retail.proof import Proof
+from bot.retail.opening import connect as connect_shop
+from bot.retail.opening import ensure_demo_shop, open_shop
 from bot.retail.shop import ShopBackend
-from bot.retail.sql import SqlShop, ensure_demo
 from bot.router import Router
 from bot.settings import Settings
 from bot.store.database import Database, opened
-from bot.store.proofs import StoredProofs
 from bot.turns import ServiceHours, Turns
 from channels.base import Channel, discover, senders
 
@@ -69,9 +68,7 @@ class Prepared:
     """What many workers begin with: read and loaded once, then shared by being copied."""
 
     engine: Engine
-    words: Words
-    policies: policies.Policies
-    access: Access
+    written: Written
 
 
 def prepare(settings: Settings, *, progress: Progress = lambda step, done: None) -> Prepared:
@@ -85,7 +82,7 @@ def prepare(settings: Settings, *, progress: Progress = lambda step, done: None)
     progress("opening the database", 0.0)
     opened(settings.database_url).close()
     progress("opening the shop", 0.0)
-    _ensure_demo(settings)
+    ensure_demo_shop(settings)
     progress("loading the engine", 0.0)
     from bot.engine.engine import Engine
     from bot.nlu.clauses import split
@@ -95,9 +92,7 @@ def prepare(settings: Settings, *, progress: Progress = lambda step, done: None)
     progress("loading the model", 0.0)
     made = Prepared(
         engine=Engine.load(model, actions=None, split=split, turn_seconds=settings.turn_seconds),
-        words=_words(settings),
-        policies=_policies(settings),
-        access=_access(settings),
+        written=Written.read(settings.root),
     )
     progress("ready", 1.0)
     return made
@@ -136,35 +131,20 @@ async def _build(
     await live.start()
     closing.push_async_callback(live.aclose)
     progress("opening the shop", 0.0)
-    shop = await asyncio.to_thread(_shop if prepared else opened_shop, settings)
+    shop = await asyncio.to_thread(connect_shop if prepared else open_shop, settings)
     closing.push_async_callback(shop.aclose)
-    rules = prepared.policies if prepared else _policies(settings)
     customers = Customers(
         database=database, secret=settings.signing_secret, proof_minutes=settings.proof_minutes, now=_now
     )
-    proof = Proof(
-        shop=shop,
-        book=StoredProofs(database),
-        access=prepared.access if prepared else _access(settings),
-        tries=settings.proof_tries,
-        window_minutes=settings.proof_window_minutes,
-        now=_now,
-    )
-    words = prepared.words if prepared else _words(settings)
-    services = Services(
-        shop=shop,
-        policies=rules,
-        proof=proof,
-        customers=customers,
-        clock=lambda: datetime.now(timezone),
-        words=words,
-    )
+    written = prepared.written if prepared else Written.read(settings.root)
+    services = build_services(settings, written=written, shop=shop, database=database, customers=customers, now=_now)
     if prepared is None:
         engine = await _engine(settings, progress, services)
     else:
         engine = prepared.engine
         engine.act_with(routines(services))
     found = tuple(discover(settings))
+    rules = written.policies
     opens, closes = rules.human_service_hours
     hours = ServiceHours(
         is_open=lambda: opens <= datetime.now(timezone).time() < closes,
@@ -196,46 +176,7 @@ async def _build(
         deliver=deliveries.nudge,
     )
     progress("ready", 1.0)
-    return Parts(settings, database, shop, engine, customers, router, deliveries, live, found, words, closing)
-
-
-def opened_shop(settings: Settings) -> ShopBackend:
-    """The shop's systems; the demo's are loaded anew each day."""
-    _ensure_demo(settings)
-    return _shop(settings)
-
-
-def _words(settings: Settings) -> Words:
-    return Words.read(settings.root / "data" / "words.yml")
-
-
-def _policies(settings: Settings) -> policies.Policies:
-    return policies.read(settings.root / "data" / "demo" / "policies.yml")
-
-
-def _access(settings: Settings) -> Access:
-    return access.read(settings.root / "data" / "access.yml")
-
-
-def _shop(settings: Settings) -> ShopBackend:
-    if settings.shop_url == "demo":
-        return SqlShop(settings.demo_database_url, timezone=settings.shop_timezone)
-    from bot.retail.http import HttpShop
-
-    return HttpShop(
-        settings.shop_url,
-        token=settings.shop_token,
-        connect_seconds=settings.shop_connect_seconds,
-        total_seconds=settings.shop_total_seconds,
-    )
-
-
-def _ensure_demo(settings: Settings) -> None:
-    if settings.shop_url != "demo":
-        return
-    today = datetime.now(ZoneInfo(settings.shop_timezone)).date()
-    folder = settings.root / "data" / "demo"
-    ensure_demo(folder, settings.demo_database_url, today, timezone=settings.shop_timezone)
+    return Parts(settings, database, shop, engine, customers, router, deliveries, live, found, written.words, closing)
 
 
 async def current_model(settings: Settings, progress: Progress) -> Path:
