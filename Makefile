@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 UV     := $(shell command -v uv 2>/dev/null || echo $(VENV)-uv/bin/uv)
 
-.PHONY: run test lint check format lock train clean help
+.PHONY: run test chaos lint check format lock train clean help
 .DEFAULT_GOAL := help
 
 help: ## what each target does
@@ -17,7 +17,10 @@ run: $(VENV)/.ready ## train when needed, load the demo shop, serve on port 5005
 	@$(BIN)/guitai serve --demo
 
 test: $(VENV)/.ready-dev ## everything but slow chaos and benchmarks
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto -m "not slow"
+
+chaos: $(VENV)/.ready-dev ## the long form of the proofs: hundreds of kills, long outages, planted bugs
+	@$(BIN)/python -m pytest -s -m slow tests/chaos
 
 lint: $(VENV)/.ready-dev ## lint and strict types
 	@$(BIN)/ruff check .

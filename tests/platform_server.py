@@ -117,7 +117,7 @@ async def served(platform: Platform) -> AsyncIterator[Platform]:
                 wait = f"retry-after: {platform.retry_after}\r\n" if status in (429, 503) else ""
                 writer.write(f"HTTP/1.1 {status} x\r\n{wait}content-length: 0\r\n\r\n".encode())
                 await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass
         finally:
             writers.discard(writer)

@@ -61,7 +61,7 @@ def judge_talks(asked: Sequence[Asked]) -> Verdict:
 
 
 def judge_platform(said: Mapping[str, Sequence[str]], platform: Platform) -> Verdict:
-    """Each customer sees the answer to each message in order: once, or at least once where the platform keeps doubles."""
+    """Each customer sees all answers in order: once, or at least once where the platform keeps doubles."""
     verdict = Verdict(messages=sum(len(words) for words in said.values()))
     seen: dict[str, list[Arrived]] = defaultdict(list)
     for each in platform.arrived:

