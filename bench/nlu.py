@@ -1,8 +1,8 @@
 """How well and how quickly the pipeline of config.yml understands: `python -m bench.nlu FOLDER`.
 
 FOLDER holds `data.tsv` files, itself or in its folders: tab-separated `text`, `label`, `split`, with a header. It
-trains on `train` and reports on `test`; where there is `oos_test`, also how well texts about none of the labels are told
-apart, without training on any. A `fewshot.tsv` beside it gives draws of a few examples a label (`train_5`,
+trains on `train` and reports on `test`; where there is `oos_test`, also how well texts about none of the labels are
+told apart, without training on any. A `fewshot.tsv` beside it gives draws of a few examples a label (`train_5`,
 `train_10`), tested on the same `test`. Every model is trained and run inside Rasa's graph.
 """
 

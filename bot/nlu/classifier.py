@@ -23,7 +23,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.entities import KINDS
 from bot.nlu.features import Features, features
-from bot.nlu.linear import LinearModel
+from bot.nlu.linear import LinearModel, Verdict
 from bot.nlu.normalise import align
 from bot.nlu.tokens import ALIGNED, MOST_CHARACTERS
 
@@ -33,6 +33,8 @@ LABEL_RANKING = "label_ranking"
 AMBIGUOUS = "ambiguous"
 """Output: whether the two best labels are too close to choose silently."""
 
+_STRANGE = 0.5
+"""The confidence that a text of unknown words alone must reach."""
 OUTSIDE = "outside"
 """Output: how likely the text is about none of the labels, from 0 to 1."""
 
@@ -130,31 +132,31 @@ class IntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has no typ
         ranking = [
             {"name": self._model.labels[number], "confidence": float(verdict.probabilities[number])} for number in order
         ]
-        self._write(message, ranking, verdict.outside)
+        self._write(message, ranking, verdict)
 
-    def _write(self, message: Message, ranking: list[dict[str, Any]], outside: float) -> None:
+    def _write(self, message: Message, ranking: list[dict[str, Any]], verdict: Verdict) -> None:
         best = ranking[0]
         margin = best["confidence"] - ranking[1]["confidence"] if len(ranking) > 1 else 1.0
         intents = _as_intents(ranking)
-        chosen = self._chosen(best, outside)
+        chosen = self._chosen(best, verdict)
         if chosen["name"] != intents[0]["name"]:
             intents = [chosen, *(entry for entry in intents if entry["name"] != chosen["name"])]
         message.set(INTENT, dict(chosen), add_to_output=True)
         message.set(INTENT_RANKING_KEY, intents, add_to_output=True)
         message.set(LABEL_RANKING, ranking, add_to_output=True)
         message.set(AMBIGUOUS, margin < self._config["ambiguity"], add_to_output=True)
-        message.set(OUTSIDE, outside, add_to_output=True)
+        message.set(OUTSIDE, verdict.outside, add_to_output=True)
         selected = _response_selector(ranking)
         if selected:
             message.set(RESPONSE_SELECTOR_PROPERTY_NAME, selected, add_to_output=True)
 
-    def _chosen(self, best: dict[str, Any], outside: float) -> dict[str, Any]:
+    def _chosen(self, best: dict[str, Any], verdict: Verdict) -> dict[str, Any]:
         """The intent: the best label's, unless the text is about none of them or nothing stands out."""
         assert self._model is not None  # noqa: S101
         out_of_scope = self._config["out_of_scope"]
-        if best["name"] != out_of_scope and outside > self._model.outside.threshold:
-            return {"name": out_of_scope, "confidence": outside}
-        if best["confidence"] < self._config["fallback"]:
+        if best["name"] != out_of_scope and verdict.outside > self._model.outside.threshold:
+            return {"name": out_of_scope, "confidence": verdict.outside}
+        if best["confidence"] < (_STRANGE if verdict.strange else self._config["fallback"]):
             return {"name": FALLBACK, "confidence": 1.0 - best["confidence"]}
         return {"name": best["name"].partition("/")[0], "confidence": best["confidence"]}
 

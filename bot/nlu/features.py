@@ -50,22 +50,36 @@ def masked(text: str, spans: Iterable[Span]) -> str:
 
 
 def features(text: str, spans: Sequence[Span] = ()) -> Features:
-    """The features of a normalised text; entities count as their kind, except in the block of characters."""
-    folded = _DIGIT.sub("0", text)
-    pieces = units(folded)[:_MOST_UNITS]
-    words = units(_DIGIT.sub("0", masked(text, spans)))[:_MOST_UNITS] if spans else pieces
-    stems = [stem(word) for word in words if word not in _STOPS]
+    """The features of a normalised text; entities count both as they were written and as their kind."""
+    pieces = units(_DIGIT.sub("0", text))[:_MOST_UNITS]
+    stems, pairs, skips = _sequence(pieces)
+    words = stems + pairs
+    marks: list[str] = []
+    if spans:
+        of_kinds, pairs_of_kinds, skips_of_kinds = _sequence(units(_DIGIT.sub("0", masked(text, spans)))[:_MOST_UNITS])
+        marks = [unit for unit in of_kinds if unit in _MARK_LETTERS]
+        words += _not_in(words, of_kinds + pairs_of_kinds)
+        skips += _not_in(skips, skips_of_kinds)
+    return _character_grams(pieces), words, skips, _together(ideas(stems) + marks)
+
+
+def _sequence(pieces: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
+    """Stems, neighbours, and pairs with a gap."""
+    stems = [stem(piece) for piece in pieces if piece not in _STOPS]
     sequence = ["^", *stems, "$"]
     pairs = [f"{first} {second}" for first, second in pairwise(sequence)]
     skips = [f"{first}_{second}" for gap in (2, 3) for first, second in zip(sequence, sequence[gap:], strict=False)]
-    return _character_grams(pieces), stems + pairs, skips, _ideas(stems)
+    return stems, pairs, skips
 
 
-def _ideas(stems: Sequence[str]) -> list[str]:
-    """The ideas and the kinds of entities, and which of them come together."""
-    found = ideas(stems) + [unit for unit in stems if unit in _MARK_LETTERS]
-    together = [f"{first}&{second}" for first, second in combinations(sorted(set(found))[:_MOST_IDEAS], 2)]
-    return found + together
+def _not_in(known: list[str], others: list[str]) -> list[str]:
+    seen = set(known)
+    return [other for other in others if other not in seen]
+
+
+def _together(found: list[str]) -> list[str]:
+    """Ideas and kinds of entities, and which of them come together."""
+    return found + [f"{first}&{second}" for first, second in combinations(sorted(set(found))[:_MOST_IDEAS], 2)]
 
 
 @lru_cache(maxsize=20_000)

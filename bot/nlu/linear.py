@@ -140,6 +140,8 @@ class Verdict:
     probabilities: Floats
     outside: float
     """How likely it is about none of the labels, from 0 to 1."""
+    strange: bool
+    """Whether not one of its words was seen in training."""
 
 
 @dataclass
@@ -160,6 +162,7 @@ class LinearModel:
         return Verdict(
             softmax(scores / self.temperature),
             float(self.outside.score(self._signs(row, scores))[0]),
+            not row.words,
         )
 
     def _signs(self, row: Row, scores: Floats) -> NDArray[np.float64]:
