@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from bot import metrics
+from bot.conversations import Owner
 from bot.customers import Customers
 from bot.errors import BadMessage, LeaseLost, StoreDown
 from bot.live import Live
@@ -22,7 +23,7 @@ from bot.replies import clean
 from bot.store import conversations, inbox, outbox
 from bot.store.conversations import Claim, Lease, Outcome
 from bot.store.database import Database
-from bot.store.inbox import Receipt
+from bot.store.inbox import MessageState, Receipt
 from bot.turns import Turns
 
 logger = logging.getLogger(__name__)
@@ -228,7 +229,7 @@ class Router:
         if message.tries > MAX_TRIES:
             ids = {"conversation": claim.conversation, "number": message.number, "error": message.error}
             logger.error("a message is set aside", extra=ids)
-            return await self._turns.set_aside(claim)
+            return await self._given_up(claim)
         try:
             async with self._lease_kept(claim):
                 return await self._turns.outcome(claim)
@@ -239,6 +240,25 @@ class Router:
             logger.exception("a turn failed", extra={**ids, "tries": message.tries})
             await self._database.run(conversations.give_back, claim, error=type(error).__name__)
             return None
+
+    async def _given_up(self, claim: Claim) -> Outcome:
+        """A message set aside: with an apology and a place in the queue, or, if even that fails, without."""
+        try:
+            return await self._turns.set_aside(claim)
+        except (LeaseLost, StoreDown):
+            raise
+        except Exception as error:  # the conversation must not stand still for it
+            ids = {"conversation": claim.conversation, "number": claim.message.number}
+            logger.exception("a message is set aside without a word", extra=ids)
+            return Outcome(
+                state=MessageState.DEAD,
+                owner=Owner.BOT if claim.owner is Owner.CLOSED else claim.owner,
+                episode=claim.episode,
+                language=claim.language,
+                signed_in_as=claim.signed_in_as,
+                carry=claim.carry,
+                error=claim.message.error or type(error).__name__,
+            )
 
     async def _commit(self, claim: Claim, outcome: Outcome) -> bool:
         """Whether another message of the conversation waits."""

@@ -10,6 +10,7 @@ import pytest
 
 from bot.customers import sign
 from bot.errors import BadMessage
+from bot.messages import Reply
 from bot.router import MAX_TRIES
 from bot.store import handoffs, inbox
 from bot.store.database import Database
@@ -129,6 +130,19 @@ async def test_a_message_that_always_fails_is_set_aside_and_handed_to_a_person(h
     assert [(message.tries, message.error) for message in dead] == [(MAX_TRIES + 1, "RuntimeError")]
     place = await house.place()
     assert (place.reason, place.packet["transcript"][0]["text"]) == ("action_down", "poison")
+    assert await house.say("still here?") == ["1: still here?"]
+
+
+async def test_a_message_that_cannot_even_be_apologised_for_does_not_stop_the_conversation(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def say(name: str, language: str, **values: object) -> Reply:
+        raise LookupError(name)
+
+    monkeypatch.setattr(house.engine, "say", say)
+    house.engine.failures = MAX_TRIES
+    assert await house.say("poison") == []
+    assert [message.error for message in await house.database.read(inbox.dead)] == ["RuntimeError"]
     assert await house.say("still here?") == ["1: still here?"]
 
 
