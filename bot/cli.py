@@ -28,10 +28,12 @@ app = typer.Typer(
 )
 db = typer.Typer(help="Guitai's own database.", no_args_is_help=True)
 dead = typer.Typer(help="Messages that failed again and again.", no_args_is_help=True)
+replies = typer.Typer(help="Replies that did not arrive, or may have arrived twice.", no_args_is_help=True)
 handoffs = typer.Typer(help="Conversations that wait for a person.", no_args_is_help=True)
 demo = typer.Typer(help="The demo shop.", no_args_is_help=True)
 app.add_typer(db, name="db")
 db.add_typer(dead, name="dead")
+db.add_typer(replies, name="replies")
 app.add_typer(handoffs, name="handoffs")
 app.add_typer(demo, name="demo")
 
@@ -175,6 +177,32 @@ def replay(message: Annotated[int, typer.Argument(help="Its number in `guitai db
     if _with_database(inbox.replay, message) is None:
         _stop(f"{message} is not a message that was set aside; see `guitai db dead list`")
     console.print(f"Message {message} is in the queue again.")
+
+
+@replies.command("list")
+def replies_list() -> None:
+    """The replies that were set aside, and those that may have arrived twice."""
+    from bot.store import outbox
+
+    found = _with_database(outbox.to_look_at)
+    if not found:
+        console.print("None.")
+    for reply in found:
+        when = f"{reply.created_at:%Y-%m-%d %H:%M:%S} UTC"
+        state = f"{reply.state}, perhaps twice" if reply.uncertain else reply.state
+        console.print(
+            f"[bold]{reply.number}[/bold]  {when}  {reply.channel}  {reply.conversation}  {state}  {escape(reply.error)}"
+        )
+
+
+@replies.command()
+def resend(reply: Annotated[int, typer.Argument(help="Its number in `guitai db replies list`.")]) -> None:
+    """Send a reply that was set aside; the running server takes it up."""
+    from bot.store import outbox
+
+    if not _with_database(outbox.resend, reply):
+        _stop(f"{reply} is not a reply that was set aside; see `guitai db replies list`")
+    console.print(f"Reply {reply} is sent again.")
 
 
 @handoffs.command("list")
