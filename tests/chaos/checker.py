@@ -95,12 +95,14 @@ def judge_doubles(platform: Platform, noted: Collection[str]) -> list[str]:
     return [f"{key} arrived {times} times, and nobody knows" for key, times in unknown.items()]
 
 
-def judge_orders(texts: Iterable[str], shop_database: Path) -> list[str]:
-    """Each `order WORD` was done by the shop once; what was never ordered, never."""
+def judge_orders(texts: Iterable[str], shop_database: Path, *, prefix: str) -> list[str]:
+    """Each `order WORD` was done by the shop once; a WORD with this prefix that was never ordered, never."""
     ordered = {text.split()[1] for text in texts if text.startswith("order ")}
     connection = sqlite3.connect(shop_database)
     try:
-        done = Counter(code for (code,) in connection.execute("SELECT code FROM phone_inbox"))
+        done = Counter(
+            code for (code,) in connection.execute("SELECT code FROM phone_inbox") if code.startswith(prefix)
+        )
     finally:
         connection.close()
     faults = [f"order {word} was done {done[word]} times" for word in sorted(ordered) if done[word] != 1]

@@ -83,7 +83,7 @@ async def talks(server: Server, load: Load, chance: random.Random, trouble: Trou
     asked = await trouble.beside(talk_all(server.address, list(said.items()), chance))
     assert asked is not None
     verdict = judge_talks(asked)
-    verdict.faults += judge_orders((each.text for each in asked), server.shop_database)
+    verdict.faults += judge_orders((each.text for each in asked), server.shop_database, prefix=prefix)
     return verdict
 
 
@@ -102,7 +102,7 @@ async def bursts(
         await trouble.beside(everybody())
     verdict = judge_platform(said, platform)
     ordered = [text for who in said for text in said[who] if not _was_set_aside(platform, who)]
-    verdict.faults += judge_orders(ordered, server.shop_database)
+    verdict.faults += judge_orders(ordered, server.shop_database, prefix=prefix)
     return verdict
 
 
