@@ -190,9 +190,8 @@ def replies_list() -> None:
     for reply in found:
         when = f"{reply.created_at:%Y-%m-%d %H:%M:%S} UTC"
         state = f"{reply.state}, perhaps twice" if reply.uncertain else reply.state
-        console.print(
-            f"[bold]{reply.number}[/bold]  {when}  {reply.channel}  {reply.conversation}  {state}  {escape(reply.error)}"
-        )
+        where = f"{reply.channel}  {reply.conversation}"
+        console.print(f"[bold]{reply.number}[/bold]  {when}  {where}  {state}  {escape(reply.error)}")
 
 
 @replies.command()
