@@ -23,6 +23,8 @@ from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 logger = logging.getLogger(__name__)
 
 _NAME = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_LATIN = re.compile(r"[A-Za-z0-9¥]")
 _FILLED = ("text", "image", "custom", "buttons", "attachment", "quick_replies")
 
 
@@ -125,10 +127,23 @@ class _Filler:
         if value is None:
             logger.warning("a name in a response has no value", extra={"response": self._response, "slot": match[1]})
             return ""
-        return str(value)
+        return _spaced(str(value), match.string[: match.start()], match.string[match.end() :])
 
     def _payload(self, value: Any) -> Any:
         """A payload holds JSON: a value must not end the string it stands in."""
         if not isinstance(value, str):
             return self(value)
         return _NAME.sub(lambda match: json.dumps(self._plain(match), ensure_ascii=False)[1:-1], value)
+
+
+def _spaced(value: str, before: str, after: str) -> str:
+    """`value` with a space where Chinese meets Latin letters or digits, as Chinese is set: 于 11 月, 退回 Visa."""
+    if not value:
+        return value
+    left = " " if _meet(before[-1:], value[0]) else ""
+    right = " " if _meet(value[-1], after[:1]) else ""
+    return f"{left}{value}{right}"
+
+
+def _meet(one: str, other: str) -> bool:
+    return bool((_HAN.match(one) and _LATIN.match(other)) or (_LATIN.match(one) and _HAN.match(other)))

@@ -179,3 +179,19 @@ async def test_a_missing_text_is_an_operators_line_and_a_sentence_for_the_custom
     engine = load(texts=Texts({"utter_action_failed": [{"text": "Sorry."}]}))
     assert await Customer(engine).says("hello") == ["Sorry."]
     assert "a turn had no reply" in caplog.messages
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "spoken"),
+    [
+        ("已于{day}签收", "11 月 17 日", "已于 11 月 17 日签收"),
+        ("退回{day}，请查收", "Visa", "退回 Visa，请查收"),
+        ("订单 {day}（空气炸锅）", "GT2600010043", "订单 GT2600010043（空气炸锅）"),
+        ("{day}包邮", "99", "99 包邮"),
+        ("共{day}元", "3", "共 3 元"),
+        ("it is {day}", "明天", "it is 明天"),
+        ("买{day}件", "", "买件"),
+    ],
+)
+def test_a_space_stands_where_chinese_meets_latin(text: str, value: str, spoken: str) -> None:
+    assert said(one(text), given={"day": value}) == spoken
