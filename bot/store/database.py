@@ -18,7 +18,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, Executable, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -34,6 +34,10 @@ BUSY_SECONDS = 5
 """How long SQLite waits for another process to finish writing."""
 TOGETHER = 64
 """Transactions that one commit makes durable at most."""
+UPGRADE_LOCK = 4_791_021
+"""Machines that start together upgrade PostgreSQL one after the other; any number of our own would do."""
+POSTGRESQL: Final = {"connect_timeout": 3, "tcp_user_timeout": 10_000}
+"""Seconds to connect, and milliseconds without a sign of life: an address that swallows packets is away, not slow."""
 THREADS = 8
 """Connections to PostgreSQL; with SQLite, a few readers beside the one writer."""
 
@@ -60,6 +64,8 @@ class Database:
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         try:
             with self._engine.begin() as connection:
+                if not self.is_sqlite:  # which lets one transaction write at a time
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
         except SQLAlchemyError as error:
@@ -249,7 +255,9 @@ def _engine(url: URL) -> Engine:
     dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
     if url.get_backend_name() != "sqlite":
         try:
-            return create_engine(url, json_serializer=dumps, pool_size=THREADS, pool_pre_ping=True)
+            return create_engine(
+                url, json_serializer=dumps, pool_size=THREADS, pool_pre_ping=True, connect_args=dict(POSTGRESQL)
+            )
         except ModuleNotFoundError as error:
             raise SettingsError(f"GUITAI_DATABASE_URL: the driver {error.name} is not installed") from error
     engine = create_engine(

@@ -117,3 +117,10 @@ def test_a_database_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.db").write_text("this is no database, but it is long enough to be looked at" * 50)
     with pytest.raises(StoreDown, match=r"a\.db cannot be used: file is not a database"):
         opened(f"sqlite:///{tmp_path / 'a.db'}")
+
+
+async def test_machines_that_start_together_upgrade_one_after_the_other(database_url: str) -> None:
+    made = await asyncio.gather(*(asyncio.to_thread(opened, database_url) for _ in range(4)))
+    assert await made[0].read(_names) == []
+    for each in made:
+        await each.aclose()
