@@ -14,12 +14,18 @@ from contextlib import suppress
 from typing import Protocol
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 
 REDIS_SECONDS = 0.5
 """How long Redis may take before we go on without it."""
+AWAY_SECONDS = 1.0
+"""How long Redis is not asked after it did not answer."""
+UNTOLD = 1000
+"""Wake-ups that wait to be passed on at most."""
 REMEMBERED = 10_000
 """Limits that one process counts by itself at most; the least used is forgotten first."""
 
@@ -94,24 +100,35 @@ class OverRedis:
 
     def __init__(self, url: str) -> None:
         self._redis = Redis.from_url(
-            url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS, decode_responses=True
+            url,
+            socket_timeout=REDIS_SECONDS,
+            socket_connect_timeout=REDIS_SECONDS,
+            retry=Retry(NoBackoff(), 0),  # whoever waits for Redis makes a customer wait
+            decode_responses=True,
         )
         self._here = InProcess()
-        self._listening: asyncio.Task[None] | None = None
+        self._told: asyncio.Queue[str] = asyncio.Queue(UNTOLD)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._away_until = 0.0
         self._closing = False
 
     async def start(self) -> None:
-        self._listening = asyncio.create_task(self._listen(), name="redis-wake-ups")
+        self._tasks = [
+            asyncio.create_task(self._listen(), name="redis-listen"),
+            asyncio.create_task(self._tell(), name="redis-tell"),
+        ]
 
     async def wake(self, topic: str) -> None:
         await self._here.wake(topic)
-        with suppress(RedisError):
-            await self._redis.publish(self.CHANNEL, topic)
+        with suppress(asyncio.QueueFull):  # others will look by themselves
+            self._told.put_nowait(topic)
 
     async def wait(self, topic: str, *, timeout_seconds: float) -> bool:
         return await self._here.wait(topic, timeout_seconds=timeout_seconds)
 
     async def allow(self, subject: str, *, limit: int, window_seconds: int) -> bool:
+        if time.monotonic() < self._away_until:
+            return await self._here.allow(subject, limit=limit, window_seconds=window_seconds)
         key = f"guitai:limit:{window_seconds}:{subject}"
         try:
             async with self._redis.pipeline(transaction=True) as both:
@@ -119,17 +136,28 @@ class OverRedis:
                 both.incr(key)
                 _, counted = await both.execute()
         except RedisError as error:
+            self._away_until = time.monotonic() + AWAY_SECONDS
             logger.warning("a limit counts in this process alone", extra={"error": type(error).__name__})
             return await self._here.allow(subject, limit=limit, window_seconds=window_seconds)
         return int(counted) <= limit
 
     async def aclose(self) -> None:
         self._closing = True  # the client may swallow a cancellation that meets the end of a wait
-        if self._listening is not None:
-            self._listening.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._listening
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._redis.aclose()
+
+    async def _tell(self) -> None:
+        """Pass wake-ups on, without anybody waiting for it."""
+        while not self._closing:
+            topic = await self._told.get()
+            if time.monotonic() < self._away_until:
+                continue
+            try:
+                await self._redis.publish(self.CHANNEL, topic)
+            except RedisError:
+                self._away_until = time.monotonic() + AWAY_SECONDS
 
     async def _listen(self) -> None:
         away = False

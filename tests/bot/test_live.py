@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -59,6 +62,7 @@ async def test_many_at_once_do_not_pass_a_limit(live: Live) -> None:
 async def test_a_wake_up_crosses_processes(redis_url: str) -> None:
     here, there = OverRedis(redis_url), OverRedis(redis_url)
     await here.start()
+    await there.start()
     try:
         waiting = asyncio.ensure_future(here.wait("a", timeout_seconds=20))
         while not waiting.done():  # the listener may still be on its way to Redis
@@ -89,6 +93,24 @@ async def test_without_redis_waking_and_limits_go_on_in_this_process(tmp_path: P
     assert await waiting is True
     assert [await live.allow("ann", limit=2, window_seconds=600) for _ in range(3)] == [True, True, False]
     await live.aclose()
+
+
+async def test_a_redis_that_hangs_makes_nobody_wait(tmp_path: Path) -> None:
+    with started(tmp_path) as address:
+        live = OverRedis(address)
+        await live.start()
+        async with Redis.from_url(address) as client:
+            process = int((await client.info("server"))["process_id"])
+        os.kill(process, signal.SIGSTOP)
+        began = time.monotonic()
+        for _ in range(20):
+            await live.wake("a")
+        assert time.monotonic() - began < 0.2
+        for _ in range(3):
+            await live.allow("ann", limit=2, window_seconds=600)
+        assert time.monotonic() - began < 3
+        os.kill(process, signal.SIGCONT)
+        await live.aclose()
 
 
 def test_the_settings_choose_the_kind(redis_url: str) -> None:
