@@ -96,6 +96,7 @@ class Router:
             lease=self._lease,
             now=self._now(),
             known=(home, known),
+            busy=home in self._answering,
         )
         _remember(self._homes, address, receipt.conversation)
         if claim is not None:

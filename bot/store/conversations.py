@@ -181,13 +181,15 @@ def receive(
     lease: Lease,
     now: datetime,
     known: tuple[str | None, int],
+    busy: bool = False,
 ) -> tuple[Receipt, Claim | None]:
     """Store a message and, when nobody holds its conversation, take it at once: one commit instead of two.
 
-    `known` is the conversation that the caller expects, and the newest event of it that they remember.
+    `known` is the conversation that the caller expects, and the newest event of it that they remember. A `busy` caller
+    cannot begin with the message now, and leaves it to whoever comes first.
     """
     receipt = record(connection, message, now=now, signed_in_as=signed_in_as, signed_in_at=signed_in_at)
-    if not receipt.fresh:
+    if not receipt.fresh or busy:
         return receipt, None
     expected, event = known
     known_event = event if expected == receipt.conversation else -1
