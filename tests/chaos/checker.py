@@ -95,9 +95,10 @@ def judge_doubles(platform: Platform, noted: Collection[str]) -> list[str]:
     return [f"{key} arrived {times} times, and nobody knows" for key, times in unknown.items()]
 
 
-def judge_orders(texts: Iterable[str], shop_database: Path, *, prefix: str) -> list[str]:
-    """Each `order WORD` was done by the shop once; a WORD with this prefix that was never ordered, never."""
+def judge_orders(texts: Iterable[str], shop_database: Path, *, prefix: str, unsure: Iterable[str] = ()) -> list[str]:
+    """Each `order WORD` was done by the shop once, an unsure one at most once; no other WORD with this prefix was."""
     ordered = {text.split()[1] for text in texts if text.startswith("order ")}
+    perhaps = {text.split()[1] for text in unsure if text.startswith("order ")}
     connection = sqlite3.connect(shop_database)
     try:
         done = Counter(
@@ -106,7 +107,8 @@ def judge_orders(texts: Iterable[str], shop_database: Path, *, prefix: str) -> l
     finally:
         connection.close()
     faults = [f"order {word} was done {done[word]} times" for word in sorted(ordered) if done[word] != 1]
-    return faults + [f"order {word} was never given" for word in sorted(set(done) - ordered)]
+    faults += [f"order {word} was done {done[word]} times" for word in sorted(perhaps) if done[word] > 1]
+    return faults + [f"order {word} was never given" for word in sorted(set(done) - ordered - perhaps)]
 
 
 def said_in(body: bytes) -> list[str]:

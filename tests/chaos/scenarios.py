@@ -101,8 +101,13 @@ async def bursts(
 
         await trouble.beside(everybody())
     verdict = judge_platform(said, platform)
-    ordered = [text for who in said for text in said[who] if not _was_set_aside(platform, who)]
-    verdict.faults += judge_orders(ordered, server.shop_database, prefix=prefix)
+    aside = {who for who in said if _was_set_aside(platform, who)}
+    verdict.faults += judge_orders(
+        (text for who in said.keys() - aside for text in said[who]),
+        server.shop_database,
+        prefix=prefix,
+        unsure=(text for who in aside for text in said[who]),
+    )
     return verdict
 
 
