@@ -138,14 +138,18 @@ class Routine(SharedAction):
             return [*ended, *nothing_at_work(), FollowupAction(LISTEN)]
         aside = suspended.pop()
         talk.say("utter_back_to_question")
+        answered = aside["question"]["about"] in ("order_number", "phone_tail") and bool(
+            talk.slot(aside["question"]["about"])  # the routine in between has asked the same
+        )
         return [
             *ended,
+            *([ActiveLoop(None), SlotSet("requested_slot", None)] if answered else []),
             SlotSet("skill", aside["skill"]),
             SlotSet("details", aside["details"]),
-            SlotSet("question", {**aside["question"], "asked_in": talk.turn}),
+            SlotSet("question", None if answered else {**aside["question"], "asked_in": talk.turn}),
             SlotSet("answer", None),
             SlotSet("suspended", suspended or None),
-            FollowupAction(FORM),
+            FollowupAction(aside["skill"] if answered else FORM),
         ]
 
 

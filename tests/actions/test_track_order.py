@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from actions.invoice import Invoice
 from actions.track_order import TrackOrder
 from tests.actions.conftest import SessionCallers
 from tests.actions.stage import Stage
@@ -94,3 +95,11 @@ async def test_each_status_has_its_own_words(stage: Stage, number: str, tail: st
     await stage.hears(TrackOrder, order_number=number, phone_tail=tail)
     for fact in facts:
         assert fact in stage.text
+
+
+async def test_an_order_named_for_the_routine_in_between_is_not_asked_for_again(stage: Stage) -> None:
+    await stage.hears(TrackOrder, "where is my parcel")
+    await stage.hears(Invoice, "and can I have an invoice")
+    assert stage.responses[-1] == "utter_invoice_look"
+    await stage.hears(Invoice, order_number="GT2600010042", phone_tail="8812")
+    assert stage.responses[:3] == ["utter_invoice_later", "utter_back_to_question", "utter_order_shipped"]
