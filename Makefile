@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 UV     := $(shell command -v uv 2>/dev/null || echo $(VENV)-uv/bin/uv)
 
-.PHONY: run test chaos lint check format lock train clean help
+.PHONY: run test chaos bench bench-nlu lint check format lock train clean help
 .DEFAULT_GOAL := help
 
 help: ## what each target does
@@ -18,6 +18,12 @@ run: $(VENV)/.ready ## train when needed, load the demo shop, serve on port 5005
 
 test: $(VENV)/.ready-dev ## everything but slow chaos and benchmarks
 	@$(BIN)/python -m pytest -n auto -m "not slow"
+
+bench: $(VENV)/.ready-dev ## how fast the bot starts, trains and answers
+	@$(BIN)/python -m bench.engine --train
+
+bench-nlu: $(VENV)/.ready-dev ## how well messages are understood, on DATA=folder of labelled sets
+	@$(BIN)/python -m bench.nlu $(DATA)
 
 chaos: $(VENV)/.ready-dev ## the long form of the proofs: hundreds of kills, long outages, planted bugs
 	@$(BIN)/python -m pytest -s -m slow tests/chaos
