@@ -169,6 +169,7 @@ def until(holds: Callable[[], bool], what: str, *, within_seconds: float, log: P
 
 
 def send(process: int, number: int) -> None:
+    assert process > 1, "0 and below are whole groups of processes, ours among them"
     with suppress(ProcessLookupError):
         os.kill(process, number)
 
