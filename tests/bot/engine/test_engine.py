@@ -187,7 +187,7 @@ def _odd_wish(name: str, value: object) -> dict[str, object]:
 
 
 def test_a_response_can_be_said_outside_of_any_turn(engine: Engine) -> None:
-    assert engine.say("utter_order", "zh", order_number="GT1", status="已发货") == Reply(text="订单GT1：已发货")
+    assert engine.say("utter_order", "zh", order_number="GT1", status="已发货") == Reply(text="订单 GT1：已发货")
     assert engine.say("utter_ask_sure", "en").buttons == (Button("Yes", "/affirm"), Button("No", "/deny"))
     with pytest.raises(LookupError, match="utter_absent"):
         engine.say("utter_absent", "en")

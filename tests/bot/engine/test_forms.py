@@ -56,7 +56,7 @@ async def test_another_routine_takes_the_form_over(customer: Customer) -> None:
     await customer.says("where is my order")
     assert await customer.says("我要退货") == ["请问订单号是多少？"]
     assert await customer.says("GT2600010042") == ["确定吗？"]
-    assert await customer.says("好的") == ["已为GT2600010042申请退货"]
+    assert await customer.says("好的") == ["已为 GT2600010042 申请退货"]
 
 
 async def test_a_button_answers_the_form(customer: Customer) -> None:
