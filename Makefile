@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-# compiled once, at installation: every later start is twice as fast
+# what is imported is compiled once and kept, so that every later start is twice as fast
 unexport PYTHONDONTWRITEBYTECODE
 
 UV     := $(shell command -v uv 2>/dev/null || echo $(VENV)-uv/bin/uv)
@@ -60,12 +60,12 @@ $(VENV)/bin/python: | $(UV)
 
 $(VENV)/.ready: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@echo "installing packages"
-	@$(UV) pip sync -q --compile-bytecode --python $(VENV) --require-hashes requirements.lock
+	@$(UV) pip sync -q --python $(VENV) --require-hashes requirements.lock
 	@$(UV) pip install -q --python $(VENV) --no-deps -e .
 	@touch $@
 
 $(VENV)/.ready-dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
 	@echo "installing packages for development"
-	@$(UV) pip sync -q --compile-bytecode --python $(VENV) --require-hashes requirements-dev.lock
+	@$(UV) pip sync -q --python $(VENV) --require-hashes requirements-dev.lock
 	@$(UV) pip install -q --python $(VENV) --no-deps -e .
 	@touch $@ $(VENV)/.ready
