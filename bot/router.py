@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from bot import metrics
@@ -32,6 +32,10 @@ LEASE_SECONDS = 5.0
 """A conversation whose worker died is taken over after this; a living worker renews in time."""
 MAX_TRIES = 3
 """How often a message is tried before it is set aside; it may have killed its worker each time."""
+TURNS_AT_ONCE = 64
+"""Turns that one worker holds leases for; more of them at once would only all be late."""
+FORGIVING = timedelta(minutes=2)
+"""How old a message may be whose turn came too late, for that not to count as a failed try."""
 POLL_SECONDS = 1.0
 """How often unfinished messages are looked for when no wake-up came."""
 REMEMBERED = 1000
@@ -69,6 +73,7 @@ class Router:
         self._now = now
         self._deliver = deliver
         self._lease = Lease(worker or uuid.uuid4().hex, LEASE_SECONDS, database.lease_clock)
+        self._slots = asyncio.Semaphore(TURNS_AT_ONCE)
         self._answering: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
         self._waiters: dict[int, set[asyncio.Future[Answer]]] = {}
@@ -96,7 +101,7 @@ class Router:
             lease=self._lease,
             now=self._now(),
             known=(home, known),
-            busy=home in self._answering,
+            busy=home in self._answering or self._slots.locked(),
         )
         _remember(self._homes, address, receipt.conversation)
         if claim is not None:
@@ -166,20 +171,37 @@ class Router:
             StoreDown: the database was away; the message waits.
         """
         more = True
-        while more and (taken := await self._take(conversation)) is not None:
-            claim, _ = taken
-            began = time.perf_counter()
-            try:
-                with self._customers.asking(claim):
-                    outcome = await self._outcome(claim)
-                    if outcome is None:
-                        continue
-                    more = await self._commit(claim, outcome)
-            except StoreDown:
-                self._held[conversation] = taken  # it is still ours when the database is back soon
-                raise
-            metrics.turns.labels(outcome.state).inc()
-            metrics.turn_seconds.observe(time.perf_counter() - began)
+        while more:
+            async with self._slots:
+                more = await self._answer_next(conversation)
+
+    async def _answer_next(self, conversation: str) -> bool:
+        """Answer the oldest message that waits; whether there may be more to do here."""
+        taken = await self._take(conversation)
+        if taken is None:
+            return False
+        claim, _ = taken
+        began = time.perf_counter()
+        try:
+            with self._customers.asking(claim):
+                outcome = await self._outcome(claim)
+                if outcome is None:
+                    return True
+                more = await self._commit(claim, outcome)
+        except LeaseLost:
+            await self._forgive(claim)
+            raise
+        except StoreDown:
+            self._held[conversation] = taken  # it is still ours when the database is back soon
+            raise
+        metrics.turns.labels(outcome.state).inc()
+        metrics.turn_seconds.observe(time.perf_counter() - began)
+        return more
+
+    async def _forgive(self, claim: Claim) -> None:
+        """A try that was only too slow is none, for a while: this worker lives, so the message did not kill it."""
+        if self._now() - claim.message.received_at < FORGIVING:
+            await self._database.run(inbox.take_back_try, claim.message.number)
 
     async def _answered(self, receipt: Receipt, waiter: asyncio.Future[Answer]) -> Answer:
         if not receipt.fresh and (stored := await self._stored(receipt)) is not None:
@@ -215,8 +237,10 @@ class Router:
     async def _take(self, conversation: str) -> tuple[Claim, float] | None:
         """The conversation's oldest message, and until when it is surely ours; None when there is none to be had."""
         held = self._held.pop(conversation, None)
-        if held is not None and time.monotonic() < held[1]:
-            return held
+        if held is not None:
+            if time.monotonic() < held[1]:
+                return held
+            await self._forgive(held[0])
         known, events = self._known.get(conversation, (-1, ()))
         until = time.monotonic() + LEASE_SECONDS
         claim = await self._database.run(

@@ -118,6 +118,12 @@ def unfinished(connection: Connection, *, limit: int = 1000) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
+def take_back_try(connection: Connection, message: int) -> None:
+    """One try of an unfinished message less: it was not the message's fault."""
+    late = update(inbox).where(inbox.c.id == message, inbox.c.state.in_(UNFINISHED), inbox.c.tries > 0)
+    connection.execute(late.values(tries=inbox.c.tries - 1))
+
+
 def dead(connection: Connection) -> list[DeadMessage]:
     """Messages that were set aside, oldest first."""
     rows = connection.execute(select(inbox).where(inbox.c.state == MessageState.DEAD).order_by(inbox.c.id))

@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Connection, select, update
 
+from bot import router as journey
 from bot.customers import sign
 from bot.errors import BadMessage
 from bot.messages import Reply
@@ -15,6 +17,8 @@ from bot.router import MAX_TRIES
 from bot.store import handoffs, inbox
 from bot.store.database import Database
 from bot.store.handoffs import HandoffState
+from bot.store.tables import conversations
+from bot.store.tables import inbox as messages
 from tests.fakes import FakeEngine
 from tests.house import SECRET, House
 
@@ -131,6 +135,39 @@ async def test_a_message_that_always_fails_is_set_aside_and_handed_to_a_person(h
     place = await house.place()
     assert (place.reason, place.packet["transcript"][0]["text"]) == ("action_down", "poison")
     assert await house.say("still here?") == ["1: still here?"]
+
+
+async def test_a_turn_that_was_only_too_slow_is_no_failed_try(house: House) -> None:
+    house.engine.gate = asyncio.Event()
+    receipt = await house.router.receive(house.message("hello"))
+    await house.engine.asked.wait()
+    await house.database.run(_lose_lease, receipt.conversation)
+    house.engine.gate.set()
+    await house.router.drain(within_seconds=10)
+    assert await house.database.read(_tries, receipt.message) == 0
+    assert await house.router.answer_to(receipt, within_seconds=10) == [{"text": "1: hello"}]
+
+
+async def test_a_worker_holds_only_so_many_turns_at_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journey, "TURNS_AT_ONCE", 2)
+    house.router = house.another_worker()
+    house.engine.gate = asyncio.Event()
+    receipts = [await house.router.receive(house.message("hello", sender=f"s{number}")) for number in range(5)]
+    await asyncio.sleep(0.1)
+    assert len(house.engine.heard) == 2
+    house.engine.gate.set()
+    for receipt in receipts:
+        assert await house.router.answer_to(receipt, within_seconds=10) == [{"text": "1: hello"}]
+
+
+def _lose_lease(connection: Connection, conversation: str) -> None:
+    stolen = update(conversations).where(conversations.c.id == conversation)
+    connection.execute(stolen.values(fence=conversations.c.fence + 1, lease_holder=None))
+
+
+def _tries(connection: Connection, message: int) -> int:
+    tries: int = connection.execute(select(messages.c.tries).where(messages.c.id == message)).scalar_one()
+    return tries
 
 
 async def test_a_message_that_cannot_even_be_apologised_for_does_not_stop_the_conversation(
