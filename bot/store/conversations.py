@@ -13,7 +13,9 @@ from bot.conversations import Owner, may_move
 from bot.errors import LeaseLost
 from bot.messages import Inbound
 from bot.store import handoffs as queue
+from bot.store import lines
 from bot.store.inbox import UNFINISHED, MessageState, Receipt, record
+from bot.store.lines import Entry
 from bot.store.tables import buttons, conversations, customers, events, inbox, outbox
 
 
@@ -43,6 +45,8 @@ class Message:
     signed_in_as: str | None
     signed_in_at: datetime | None
     remote_address: str | None
+    line: int | None
+    """Its place in the conversation's log; None for a replayed copy, which has none of its own."""
     tries: int
     """How often it was taken, this time included."""
     error: str
@@ -169,7 +173,8 @@ _PRESSED = select(buttons.c.payload).where(
     buttons.c.conversation_id == bindparam("conversation"),
     buttons.c.expires_at > bindparam("now"),
 )
-_ADD_EVENTS, _ADD_BUTTONS, _ADD_BUBBLES = insert(events), insert(buttons), insert(outbox)
+_ADD_EVENTS, _ADD_BUTTONS = insert(events), insert(buttons)
+_ADD_BUBBLES = insert(outbox).returning(outbox.c.id, sort_by_parameter_order=True)
 
 
 def receive(
@@ -270,6 +275,8 @@ def finish(connection: Connection, claim: Claim, outcome: Outcome, *, now: datet
         raise ValueError(f"a conversation may not pass from {claim.owner} to {outcome.owner}")
     new_episode = outcome.episode != claim.episode
     last_event = claim.last_event + len(outcome.new_events)
+    bot_heard = outcome.owner is Owner.BOT or claim.owner not in (Owner.QUEUE, Owner.AGENT)
+    read = {"read_by_us": message.line} if message.line and bot_heard else {}
     _fenced(
         connection,
         claim,
@@ -283,6 +290,7 @@ def finish(connection: Connection, claim: Claim, outcome: Outcome, *, now: datet
         last_activity_at=message.received_at,
         last_event=last_event,
         carry=dict(outcome.carry),
+        **read,
     )
     done = {"state": outcome.state, "episode": outcome.episode, "error": outcome.error, "done_at": now}
     connection.execute(_MESSAGE, {"message": message.number, **done})
@@ -335,6 +343,7 @@ def _message(row: Row[Any]) -> Message:
         signed_in_as=row.signed_in_as,
         signed_in_at=row.signed_in_at,
         remote_address=row.remote_address,
+        line=row.line,
         tries=row.tries,
         error=row.error or "",
         received_at=row.received_at,
@@ -364,7 +373,7 @@ def _add_bubbles(connection: Connection, claim: Claim, outcome: Outcome, *, now:
     if not outcome.bubbles:
         return
     message = claim.message
-    connection.execute(
+    numbers = connection.execute(
         _ADD_BUBBLES,
         [
             {
@@ -383,4 +392,5 @@ def _add_bubbles(connection: Connection, claim: Claim, outcome: Outcome, *, now:
             }
             for part, bubble in enumerate(outcome.bubbles)
         ],
-    )
+    ).scalars()
+    lines.append(connection, claim.conversation, [Entry("bot", outbox_id=number) for number in numbers], at=now)

@@ -13,7 +13,9 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from bot.conversations import Owner
 from bot.messages import Inbound
+from bot.store import lines
 from bot.store.database import insert_once
+from bot.store.lines import Entry
 from bot.store.tables import conversations, customers, identities, inbox
 
 
@@ -41,8 +43,8 @@ _CONVERSATION_OF = (
     .order_by(conversations.c.created_at.desc())
     .limit(1)
 )
-_LOCK = select(conversations.c.id).where(conversations.c.id == bindparam("conversation")).with_for_update()
-_SAME_ID = select(inbox.c.id, inbox.c.conversation_id, inbox.c.fingerprint).where(
+_LAST_LINE = select(conversations.c.last_line).where(conversations.c.id == bindparam("conversation")).with_for_update()
+_SAME_ID = select(inbox.c.id, inbox.c.conversation_id, inbox.c.fingerprint, inbox.c.line).where(
     inbox.c.channel == bindparam("channel"),
     inbox.c.account == bindparam("account"),
     inbox.c.external_id == bindparam("external_id"),
@@ -59,6 +61,8 @@ class Receipt:
     """False for a repeat."""
     same: bool = True
     """False when another message came under an id that was used before."""
+    line: int = 0
+    """Its place in the conversation's log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +80,9 @@ def record(
 ) -> Receipt:
     """Store `message` with its customer and conversation, unless it is there already."""
     conversation = _conversation(connection, message, now=now)
-    if connection.dialect.name != "sqlite":  # which has one writer anyway
-        # Two messages of one conversation that arrive together are numbered in the order in which they commit.
-        connection.execute(_LOCK, {"conversation": conversation})
+    # The row is locked: two messages that arrive together are numbered in the order in which they commit.
+    line = connection.execute(_LAST_LINE, {"conversation": conversation}).scalar_one() + 1
+    at = message.received_at or now
     fingerprint = _fingerprint(message)
     number = insert_once(
         connection,
@@ -91,19 +95,22 @@ def record(
         sender=message.sender,
         text=message.text,
         button=message.button,
+        line=line,
         fingerprint=fingerprint,
         signed_in_as=signed_in_as,
         signed_in_at=signed_in_at,
         remote_address=message.remote_address,
         state=MessageState.RECEIVED,
         tries=0,
-        received_at=message.received_at or now,
+        received_at=at,
     )
     if number is not None:
-        return Receipt(number, conversation, fresh=True)
+        lines.append(connection, conversation, [Entry("customer", inbox_id=number)], at=at)
+        return Receipt(number, conversation, fresh=True, line=line)
     names = {"channel": message.channel, "account": message.account, "external_id": message.external_id}
     stored = connection.execute(_SAME_ID, names).one()
-    return Receipt(stored.id, stored.conversation_id, fresh=False, same=stored.fingerprint == fingerprint)
+    same = stored.fingerprint == fingerprint
+    return Receipt(stored.id, stored.conversation_id, fresh=False, same=same, line=stored.line or 0)
 
 
 def unfinished(connection: Connection, *, limit: int = 1000) -> list[str]:
@@ -151,6 +158,7 @@ def replay(connection: Connection, message: int) -> Receipt | None:
         "key": uuid.uuid4().hex,
         "state": MessageState.RECEIVED,
         "tries": 0,
+        "line": None,
         "error": None,
         "episode": None,
         "done_at": None,

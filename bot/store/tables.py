@@ -85,6 +85,9 @@ conversations = Table(
     Column("episode_turns", Integer, nullable=False),
     Column("last_activity_at", Moment, nullable=False),
     Column("last_event", Integer, nullable=False, comment="the newest events.seq"),
+    Column("last_line", Integer, nullable=False, server_default="0", comment="the newest lines.seq"),
+    Column("read_by_us", Integer, nullable=False, server_default="0", comment="the newest line that was read here"),
+    Column("read_by_customer", Integer, nullable=False, server_default="0"),
     Column("carry", JSON, nullable=False, comment="slots that a new episode starts with"),
     Column("lease_holder", String(64)),
     Column("lease_until", Float, nullable=False, comment="seconds on the database's lease clock"),
@@ -104,6 +107,8 @@ inbox = Table(
     Column("sender", String(255), nullable=False),
     Column("text", Text, nullable=False),
     Column("button", String(255)),
+    Column("files", JSON(none_as_null=True), comment="what came with it: id, name, type, bytes and so on of each"),
+    Column("line", Integer, comment="its lines.seq; NULL for a copy that is replayed"),
     Column("fingerprint", String(64), nullable=False, comment="tells a repeat from another message under the same id"),
     Column("signed_in_as", String(64)),
     Column("signed_in_at", Moment),
@@ -182,6 +187,20 @@ Index(
     postgresql_where=outbox.c.state.in_(["queued", "sending"]),
 )
 
+lines = Table(
+    "lines",
+    metadata,
+    Column("conversation_id", ID, ForeignKey("conversations.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False, comment="from 1, without gaps"),
+    Column("who", String(8), nullable=False, comment="customer, bot, agent or system"),
+    Column("inbox_id", Integer, ForeignKey("inbox.id"), unique=True),
+    Column("outbox_id", Integer, ForeignKey("outbox.id"), unique=True),
+    Column("data", JSON(none_as_null=True), comment="the bubble of a line that is in neither inbox nor outbox"),
+    Column("agent_id", ID),
+    Column("agent_name", String(64), comment="as the customer saw it"),
+    Column("at", Moment, nullable=False),
+)
+
 buttons = Table(
     "buttons",
     metadata,
@@ -250,6 +269,7 @@ __all__ = [
     "handoffs",
     "identities",
     "inbox",
+    "lines",
     "metadata",
     "one_time_codes",
     "outbox",
