@@ -9,21 +9,22 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from math import log
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.nlu.features import Features, features
-from bot.nlu.linear import SPEAKS_FOR, WORDS, LinearModel, Outside, Row, Space, outside_signs, softmax
+from bot.nlu.features import BLOCKS, Features, features
+from bot.nlu.linear import SPEAKS_FOR, WORDS, LinearModel, Outside, Space, outside_signs, softmax
 from bot.nlu.normalise import normalise
 
-# How much each block counts in the two machines: the surface alone, and with the ideas.
-_WEIGHTS = ((1.0, 1.0, 0.5, 0.0), (1.3, 1.0, 0.5, 1.0))
+# How much each block counts, words being the measure.
+_WEIGHTS = (1.3, 1.0, 0.5, 1.0)
 _COST = 0.5
 _TOLERANCE = 0.1
-_PATIENCE = 6
-"""Rounds through the examples; half as many do for the machines that only calibrate."""
+_PATIENCE = 4
+"""Rounds through the examples."""
 _PROCESSES = 2
 _FOLDS = 3
 _MANY = 3000
@@ -47,21 +48,15 @@ def fit(documents: Sequence[Features], labels: Sequence[str], *, refuse: float, 
     told = [*documents, *(features(_spoken(name)) for name in names)]
     target = np.array([number[label] for label in (*labels, *names)])
     least = 2 if many else 1
-    space = Space.of(told, least=least)
-    rows = [space.row(document) for document in told]
-    matrix = _matrix(rows, len(space.idf))
-    familiarity = _Familiarity(rows, space, matrix, least)
-    blocks = space.blocks()
+    space, matrix, totals = _weighed(told, least)
+    familiarity = _Familiarity(matrix, totals, space, least)
 
     folds = _folds(target[: len(documents)], 5 if many else _FOLDS)
     rounds = [0] if many else list(range(_FOLDS))
     outsider = number.get(outside_label)
     final, *parts = _side_by_side(
-        partial(_machines, matrix, target, len(names), blocks, patience=_PATIENCE),
-        *(
-            partial(_held_out, matrix, target, folds, turn, len(names), blocks, outsider, familiarity)
-            for turn in rounds
-        ),
+        partial(_machine, matrix, target, len(names)),
+        *(partial(_held_out, matrix, target, folds, turn, len(names), outsider, familiarity) for turn in rounds),
         apart=many,
     )
     weights, bias = final
@@ -72,7 +67,7 @@ def fit(documents: Sequence[Features], labels: Sequence[str], *, refuse: float, 
     return LinearModel(
         space,
         names,
-        weights.astype(np.float16),
+        (weights * np.asarray(_WEIGHTS)[space.blocks(), None]).astype(np.float16),
         bias.astype(np.float32),
         _temperature(scores, target[known]),
         _judge(seen, outside, refuse, outsider),
@@ -95,23 +90,79 @@ def _spoken(label: str) -> str:
     return normalise(re.sub(r"[\W_]+", " ", label.rpartition("/")[2] or label))
 
 
-def _matrix(rows: Sequence[Row], width: int) -> Any:
-    from scipy.sparse import csr_matrix
+def _weighed(documents: Sequence[Features], least: int) -> tuple[Space, Any, NDArray[np.float64]]:
+    """The space of features that occur in at least so many documents, the documents as its rows, their words' weight.
 
-    lengths = np.cumsum([0, *(len(row.columns) for row in rows)])
-    columns = np.concatenate([np.asarray(row.columns, dtype=np.int32) for row in rows])
-    values = np.concatenate([row.values for row in rows]).astype(np.float64)
-    return csr_matrix((values, columns, lengths), shape=(len(rows), width))
+    The rows are what `Space.row` makes of each document, its blocks multiplied by `_WEIGHTS`.
+    """
+    from scipy.sparse import hstack
+
+    blocks = [_Block.of([document[number] for document in documents], least) for number in range(BLOCKS)]
+    starts = np.cumsum([0, *(len(block.names) for block in blocks)])
+    index = tuple(
+        {name: int(start) + position for position, name in enumerate(block.names)}
+        for start, block in zip(starts, blocks, strict=False)
+    )
+    space = Space(index, np.concatenate([block.idf for block in blocks]), _unknown(len(documents)))
+    rows = hstack([block.rows * weight for block, weight in zip(blocks, _WEIGHTS, strict=True)], format="csr")
+    return space, rows, blocks[WORDS].totals
+
+
+@dataclass
+class _Block:
+    """One block of the features of all documents."""
+
+    names: list[str]
+    """The features that are kept, sorted."""
+    idf: NDArray[np.float32]
+    """Their weights."""
+    rows: Any
+    """Documents by kept features, each row of length one."""
+    totals: NDArray[np.float64]
+    """For each document the weight of all its features, those not kept included."""
+
+    @classmethod
+    def of(cls, lists: Sequence[list[str]], least: int) -> _Block:
+        from scipy.sparse import csr_matrix
+
+        numbers: dict[str, int] = {}
+        written = np.array(
+            [numbers.setdefault(name, len(numbers)) for found in lists for name in found], dtype=np.int64
+        )
+        owners = np.repeat(np.arange(len(lists)), [len(found) for found in lists])
+        places, counts = np.unique(owners * len(numbers) + written, return_counts=True)
+        owners, features_found = np.divmod(places, max(len(numbers), 1))
+        occurrences = np.bincount(features_found, minlength=len(numbers))
+        idf = np.log((1 + len(lists)) / (1 + occurrences)) + 1
+        names = [name for name in sorted(numbers) if occurrences[numbers[name]] >= least]
+        kept = [numbers[name] for name in names]
+        columns = np.full(len(numbers), -1)
+        columns[kept] = np.arange(len(kept))
+        known = columns[features_found] >= 0
+        totals: NDArray[np.float64] = np.zeros(len(lists))
+        np.add.at(totals, owners, np.where(known, idf[features_found], _unknown(len(lists))))
+        owners, features_found = owners[known], features_found[known]
+        values = (1 + np.log(counts[known])) * idf[features_found]
+        lengths = np.sqrt(np.bincount(owners, values**2, minlength=len(lists)))
+        places = (owners, columns[features_found])
+        rows = csr_matrix((values / lengths[owners], places), shape=(len(lists), len(names)))
+        return cls(names, idf[kept].astype(np.float32), rows, totals)
+
+
+def _unknown(documents: int) -> float:
+    """The weight of a feature never seen: what it would be for a single example."""
+    return log((1 + documents) / 2) + 1
 
 
 class _Familiarity:
     """How much of a text's words a part of the examples has seen, and how much speaks for a label."""
 
-    def __init__(self, rows: Sequence[Row], space: Space, matrix: Any, least: int) -> None:
+    def __init__(self, matrix: Any, totals: NDArray[np.float64], space: Space, least: int) -> None:
+        """`totals` is the weight of each row's words, those outside the space included."""
         self._columns = np.flatnonzero(space.blocks() == WORDS)
         self._weights = space.idf[self._columns].astype(np.float64)
         self._present = matrix[:, self._columns].astype(bool).astype(np.float64)
-        self._totals = np.maximum(np.array([row.total for row in rows]), 1e-9)
+        self._totals = np.maximum(totals, 1e-9)
         self._least = least
 
     def of(self, rows: NDArray[np.int64], *, trained_on: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -133,34 +184,23 @@ class _Familiarity:
         return share
 
 
-def _machines(
-    matrix: Any, target: NDArray[np.int64], labels: int, blocks: NDArray[np.int64], *, patience: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The summed weights and biases of both machines; a label without an example scores like a rejected one."""
-    weights = np.zeros((matrix.shape[1], labels))
-    bias = np.zeros(labels)
-    for of_block in _WEIGHTS:
-        scale = np.asarray(of_block)[blocks]
-        used = np.flatnonzero(scale)
-        found, offset, seen = _solve(matrix[:, used].multiply(scale[used]).tocsr(), target, patience)
-        missing = np.setdiff1d(np.arange(labels), seen)
-        weights[np.ix_(used, seen)] += found * scale[used, None]
-        bias[seen] += offset
-        bias[missing] -= 1.0
-    return weights, bias
-
-
-def _solve(matrix: Any, target: NDArray[np.int64], patience: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+def _machine(matrix: Any, target: NDArray[np.int64], labels: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weights and biases; a label without an example scores like a rejected one."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.svm import LinearSVC
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # near enough is as good: it is calibrated afterwards
-        machine = LinearSVC(C=_COST, tol=_TOLERANCE, max_iter=patience, random_state=0).fit(matrix, target)
-    weights, bias = machine.coef_.T, machine.intercept_
+        machine = LinearSVC(C=_COST, tol=_TOLERANCE, max_iter=_PATIENCE, random_state=0).fit(matrix, target)
+    found, offset = machine.coef_.T, machine.intercept_
     if len(machine.classes_) == 2:  # scikit-learn keeps only the second's
-        weights, bias = np.concatenate([-weights, weights], axis=1), np.concatenate([-bias, bias])
-    return weights, bias, machine.classes_
+        found, offset = np.concatenate([-found, found], axis=1), np.concatenate([-offset, offset])
+    if len(machine.classes_) == labels:
+        return found, offset
+    weights, bias = np.zeros((matrix.shape[1], labels)), np.full(labels, -1.0)
+    weights[:, machine.classes_] = found
+    bias[machine.classes_] = offset
+    return weights, bias
 
 
 @dataclass
@@ -183,7 +223,6 @@ def _held_out(
     folds: NDArray[np.int64],
     turn: int,
     labels: int,
-    blocks: NDArray[np.int64],
     outsider: int | None,
     familiarity: _Familiarity,
 ) -> _HeldOut:
@@ -195,7 +234,7 @@ def _held_out(
     left_out[: len(folds)] = folds == turn
     strange = np.isin(target, hidden)
     trained_on = ~left_out & ~strange
-    weights, bias = _machines(matrix[trained_on], target[trained_on], labels, blocks, patience=_PATIENCE // 2)
+    weights, bias = _machine(matrix[trained_on], target[trained_on], labels)
     known = np.flatnonzero(left_out & ~strange)
     both = np.concatenate([known, np.flatnonzero(strange[: len(folds)])])
     scores = matrix[both] @ weights + bias

@@ -1,13 +1,12 @@
 """One linear model over sparse text features: fitted with scikit-learn, applied with numpy alone.
 
-Two support vector machines are trained, one on the surface of the text and one that also sees the ideas behind the
-words; their sum is a single weight per feature and label. A message costs the few rows that its features name.
+A support vector machine per label sees the surface of the text and the ideas behind the words. A message costs the few
+rows of weights that its features name.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log, sqrt
 from pathlib import Path
@@ -32,22 +31,7 @@ class Space:
     """For each block its features and their columns."""
     idf: Floats
     unknown: float
-    """The weight of a feature never seen: what it would be for a single example."""
-
-    @classmethod
-    def of(cls, documents: Sequence[Features], *, least: int) -> Space:
-        """The space of features that occur in at least so many documents."""
-        index: list[dict[str, int]] = []
-        counts: list[int] = []
-        for number in range(BLOCKS):
-            occurrences: Counter[str] = Counter()
-            for document in documents:
-                occurrences.update(set(document[number]))
-            kept = sorted(feature for feature, count in occurrences.items() if count >= least)
-            index.append({feature: len(counts) + position for position, feature in enumerate(kept)})
-            counts += [occurrences[feature] for feature in kept]
-        idf = np.array([log((1 + len(documents)) / (1 + count)) + 1 for count in counts], dtype=np.float32)
-        return cls(tuple(index), idf, log((1 + len(documents)) / 2) + 1)
+    """The weight of a feature never seen."""
 
     def row(self, document: Features) -> Row:
         """Columns and values of a document; each block has length one."""
@@ -111,12 +95,12 @@ class Outside:
         return value
 
 
-_FAMILIAR, _SUPPORTED = 2.0, 1.0
+_FAMILIAR, _SUPPORTED = 2.0, 0.8
 """How much familiar words, and words that speak for the best label, weigh against the best score.
 
 Found on public data: held-out labels share their words with the others, so no held-out part can teach it.
 """
-SPEAKS_FOR = 0.03
+SPEAKS_FOR = 0.015
 """From this weight on a word speaks for a label."""
 
 
