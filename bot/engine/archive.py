@@ -54,7 +54,7 @@ def pack(folder: Path, archive: Path, *, fingerprint: str, model_id: str, traine
     )
     archive.parent.mkdir(parents=True, exist_ok=True)
     unfinished = archive.with_name(f".{archive.name}.part")
-    with tarfile.open(unfinished, "w:gz", compresslevel=6) as tar:
+    with tarfile.open(unfinished, "w:gz", compresslevel=1) as tar:
         said = json.dumps(asdict(manifest), ensure_ascii=False).encode()
         entry = tarfile.TarInfo(_MANIFEST)
         entry.size, entry.mtime = len(said), int(time.time())

@@ -23,7 +23,7 @@ from bot.nlu import pinyin
 from bot.nlu.dates import Dates
 from bot.nlu.found import Found, widest
 from bot.nlu.names import NOTHING, Names, Vocabulary, latin_words
-from bot.nlu.normalise import Aligned
+from bot.nlu.normalise import Aligned, normalise
 from bot.nlu.numbers import Numbers
 from bot.nlu.times import Times
 from bot.nlu.tokens import ALIGNED, read
@@ -65,12 +65,11 @@ class Extractor:
         self._categories = _categories(vocabulary)
         self._now = now
 
-    def find(self, doc: Doc) -> list[Found]:
-        """The entities of a document, in order of their place."""
-        text = doc.text
+    def find(self, doc: Doc, text: str) -> list[Found]:
+        """The entities of a document of this normalised text, in order of their place."""
         found = [
             *self._numbers.find(text),
-            *self._names.find(doc),
+            *self._names.find(doc, text),
             *self._dates.find(text, self._now().date()),
             *self._times.find(text),
         ]
@@ -157,7 +156,7 @@ class ShopEntities(GraphComponent):  # type: ignore[misc]  # Rasa has no types
             training_data.regex_features,
             frozenset((*ENTITIES_FOUND, "product_category", NOTHING)),
         )
-        known_words = latin_words(example.get(TEXT) or "" for example in training_data.training_examples)
+        known_words = latin_words(map(_normalised, training_data.training_examples))
         sounds = Sounds(pinyin.readings(), pinyin.sounds(vocabulary.meanings()))
         self._extractor = self._build(vocabulary, sounds, known_words)
         with self._storage.write_to(self._resource) as folder:
@@ -194,9 +193,14 @@ class ShopEntities(GraphComponent):  # type: ignore[misc]  # Rasa has no types
         aligned, doc = message.get(ALIGNED), message.get(SPACY_DOCS[TEXT])
         if aligned is None or doc is None:
             aligned, doc = read(message.get(TEXT))
-        found = self._extractor.find(doc)
+        found = self._extractor.find(doc, aligned.text)
         message.set(KINDS, [(one.start, one.end, one.entity) for one in found])
         return aligned, found
+
+
+def _normalised(message: Message) -> str:
+    aligned = message.get(ALIGNED)
+    return normalise(message.get(TEXT) or "") if aligned is None else aligned.text
 
 
 def _entity(one: Found, aligned: Aligned) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from functools import lru_cache
 
-from lunar_python import Lunar, Solar
+from lunar_python import LunarYear, Solar
 
 Rule = Callable[[int], date]
 """The day on which it falls in a year; for lunar days, the lunar year that begins in that year."""
@@ -19,15 +19,22 @@ def _solar(month: int, day: int) -> Rule:
 def lunar(month: int, day: int) -> Rule:
     """A day of the lunar calendar; day 30 of a short month is its last."""
 
-    @lru_cache(maxsize=32)
     def rule(year: int) -> date:
-        try:
-            solar = Lunar.fromYmd(year, month, day).getSolar()
-        except Exception:  # lunar_python raises bare Exception for a 30th that the month does not have
-            solar = Lunar.fromYmd(year, month, day - 1).getSolar()
-        return date(solar.getYear(), solar.getMonth(), solar.getDay())
+        first, days = _months(year)[month]
+        return first + timedelta(days=min(day, days) - 1)
 
     return rule
+
+
+@lru_cache(maxsize=32)
+def _months(year: int) -> dict[int, tuple[date, int]]:
+    """The first day and the length of each month of a lunar year; a leap month has its number below zero."""
+    months = {}
+    for month in LunarYear.fromYear(year).getMonthsInYear():
+        first = Solar.fromJulianDay(month.getFirstJulianDay())
+        start = date(first.getYear(), first.getMonth(), first.getDay())
+        months[month.getMonth()] = start, month.getDayCount()
+    return months
 
 
 def _new_years_eve(year: int) -> date:

@@ -21,7 +21,7 @@ from bot.nlu import pinyin
 from bot.nlu.found import Found
 from bot.nlu.normalise import is_han, normalise
 from bot.nlu.tokens import document, vocabulary
-from bot.nlu.words import units
+from bot.nlu.words import UNIT, units
 
 Meanings = dict[str, dict[str, tuple[str, ...]]]
 """For each normalised name, the values it may stand for, by entity."""
@@ -156,19 +156,18 @@ class Names:
                 self._by_first.setdefault((len(name.split()), name[0]), []).append(name)
         self._widths = sorted({width for width, _ in self._by_first})
 
-    def find(self, doc: Doc) -> Iterator[Found]:
-        """Names in a document of normalised text; what overlaps is settled later, the longest wins."""
-        text = doc.text
+    def find(self, doc: Doc, text: str) -> Iterator[Found]:
+        """Names in a document of this normalised text; what overlaps is settled later, the longest wins."""
         exact = list(self._exact(doc, text))
         yield from exact
         taken = [(one.start, one.end) for one in exact]
-        for one in self._heard(doc, taken):
+        for one in self._heard(text, taken):
             # 电视几钱 is 电视 and a question, not 电视机: what was said outright needs no guess.
             if not any(
                 one.start <= other.start and other.end <= one.end and _same_thing(one, other) for other in exact
             ):
                 yield one
-        yield from self._misspelt(doc, taken)
+        yield from self._misspelt(text, taken)
 
     def _exact(self, doc: Doc, text: str) -> Iterator[Found]:
         matched = {(start, end) for _, start, end in self._matcher(doc)}
@@ -190,9 +189,9 @@ class Names:
             else:
                 yield Found(start, end, entity, "", confidence, values)
 
-    def _heard(self, doc: Doc, taken: list[tuple[int, int]]) -> Iterator[Found]:
+    def _heard(self, text: str, taken: list[tuple[int, int]]) -> Iterator[Found]:
         """Names in pinyin or in characters that sound the same."""
-        for run in _sound_runs(doc, self._readings):
+        for run in _sound_runs(text, self._readings):
             for first, sound in enumerate(run):
                 if sound.inside:
                     continue  # would cut a Latin word in two
@@ -202,12 +201,12 @@ class Names:
                         continue
                     if _within(start, end, taken):
                         continue
-                    if _plausible(name, run[first:last]) and not _denied(doc.text, start, end):
+                    if _plausible(name, run[first:last]) and not _denied(text, start, end):
                         yield from self._all_meanings(name, start, end, 0.85)
 
-    def _misspelt(self, doc: Doc, taken: list[tuple[int, int]]) -> Iterator[Found]:
+    def _misspelt(self, text: str, taken: list[tuple[int, int]]) -> Iterator[Found]:
         """Latin names with a letter or two wrong; only words that are not words of their own can be slips."""
-        words = [(match.group(), match.start()) for match in _LATIN_WORD.finditer(doc.text)]
+        words = [(match.group(), match.start()) for match in _LATIN_WORD.finditer(text)]
         odd = [index for index, (word, _) in enumerate(words) if len(word) > 2 and word not in self._known]
         for width in self._widths:
             for first in sorted({at for index in odd for at in range(index - width + 1, index + 1)}):
@@ -215,11 +214,11 @@ class Names:
                     continue
                 (_, start), (last, last_start) = words[first], words[first + width - 1]
                 end = last_start + len(last)
-                written = doc.text[start:end]
+                written = text[start:end]
                 if len(written) < _SHORTEST_FUZZY or _within(start, end, taken):
                     continue
                 name = _nearest(written, self._by_first.get((width, written[0]), ()), self._known)
-                if name is not None and not _denied(doc.text, start, end):
+                if name is not None and not _denied(text, start, end):
                     yield from self._all_meanings(name, start, end, 0.8)
 
 
@@ -294,20 +293,19 @@ class _Sound(NamedTuple):
     """Whether it continues a Latin word."""
 
 
-def _sound_runs(doc: Doc, readings: Mapping[str, str]) -> Iterator[list[_Sound]]:
+def _sound_runs(text: str, readings: Mapping[str, str]) -> Iterator[list[_Sound]]:
     """Neighbouring characters and pinyin words as blurred syllables."""
     run: list[_Sound] = []
-    for token in doc:
-        text = token.text
-        sound = readings.get(text)
-        spelt = pinyin.syllables(text) if sound is None and text.isascii() else None
+    for match in UNIT.finditer(text):
+        unit = match.group()
+        sound = readings.get(unit)
+        spelt = pinyin.syllables(unit) if sound is None and unit.isascii() else None
         if sound is not None:
-            run.append(_Sound(sound, token.idx, token.idx + 1, text, False))
+            run.append(_Sound(sound, match.start(), match.end(), unit, False))
         elif spelt:
-            end = token.idx + len(text)
             for index, syllable in enumerate(spelt):
-                run.append(_Sound(_blur(syllable), token.idx, end, "", index > 0))
-        elif not text.isspace():
+                run.append(_Sound(_blur(syllable), match.start(), match.end(), "", index > 0))
+        else:
             if len(run) > 1:
                 yield run
             run = []
@@ -343,6 +341,6 @@ def _nearest(written: str, names: Iterable[str], known: Collection[str]) -> str 
 
 
 def latin_words(texts: Iterable[str]) -> set[str]:
-    """The Latin words of some texts, normalised; a word seen but once may be a typo itself and is left out."""
-    counts = Counter(unit for text in texts for unit in set(units(normalise(text))) if unit.isascii())
+    """The Latin words of some normalised texts; a word seen but once may be a typo itself and is left out."""
+    counts = Counter(unit for text in texts for unit in set(units(text)) if unit.isascii())
     return {unit for unit, count in counts.items() if count > 1 and unit.isalpha()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -28,6 +29,9 @@ def read(text: str) -> tuple[Aligned, Doc]:
     """The normalised text and its document, a token per Chinese character, word, number or sign."""
     aligned = align(text[:MOST_CHARACTERS])
     return aligned, document(aligned.text)
+
+
+_aligned = lru_cache(maxsize=1000)(align)
 
 
 def document(normalised: str) -> Doc:
@@ -93,7 +97,7 @@ class BilingualTokenizer(Tokenizer):  # type: ignore[misc]  # Rasa has no types
             message.set(ALIGNED, aligned)
             message.set(SPACY_DOCS[TEXT], doc)
         else:
-            aligned = align(text)
+            aligned = _aligned(text)  # an answer belongs to many examples
         tokens = []
         for match in UNIT.finditer(aligned.text):
             start, end = aligned.span(*match.span())
