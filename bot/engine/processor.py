@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,15 @@ from rasa.shared.core.events import (  # noqa: E402
     SlotSet,
     UserUttered,
 )
-from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT  # noqa: E402
+from rasa.shared.core.slot_mappings import MAPPING_TYPE, SlotMappingType  # noqa: E402
+from rasa.shared.nlu.constants import (  # noqa: E402
+    ENTITIES,
+    ENTITY_ATTRIBUTE_TYPE,
+    INTENT,
+    INTENT_NAME_KEY,
+    PREDICTED_CONFIDENCE_KEY,
+    TEXT,
+)
 
 from bot.engine.runner import TopologicalRunner  # noqa: E402
 
@@ -133,8 +142,11 @@ class Processor(MessageProcessor):  # type: ignore[misc]  # rasa has no types fo
         await self._run_prediction_loop(outlet, tracker)
 
     async def run_action_extract_slots(self, output_channel: Outlet, tracker: Episode) -> Episode:
-        """As in Rasa, without copying the events for a log line."""
-        events = await self._get_action(ACTION_EXTRACT_SLOTS).run(output_channel, self.nlg, tracker, self.domain)
+        """As in Rasa, for those slots alone that the message can fill, and without events copied for a log line."""
+        domain = copy(self.domain)
+        said = {entity["entity"] for entity in tracker.latest_message.entities}
+        domain.slots = [slot for slot in domain.slots if any(_can_fill(mapping, said) for mapping in slot.mappings)]
+        events = await self._get_action(ACTION_EXTRACT_SLOTS).run(output_channel, self.nlg, tracker, domain)
         tracker.update_with_events(events, self.domain)
         return tracker
 
@@ -181,6 +193,14 @@ class Processor(MessageProcessor):  # type: ignore[misc]  # rasa has no types fo
         for event in events:
             if isinstance(event, ReminderScheduled):
                 logger.error("reminders are not supported", extra={"reminder": event.name})
+
+
+def _can_fill(mapping: Mapping[str, Any], said: Collection[str]) -> bool:
+    """Whether a slot's mapping can come to anything after a message with such entities."""
+    kind = mapping.get(MAPPING_TYPE)
+    if kind == str(SlotMappingType.FROM_ENTITY):
+        return mapping.get(ENTITY_ATTRIBUTE_TYPE) in said
+    return kind != str(SlotMappingType.CUSTOM) or "action" in mapping
 
 
 def _before_the_slash_handler(metadata: ModelMetadata) -> str:
