@@ -38,14 +38,16 @@ class Space:
         columns: list[int] = []
         values: list[Floats] = []
         for known, block in zip(self.index, document, strict=True):
-            counts = Counter(block)
-            found = [(column, counts[feature]) for feature in counts if (column := known.get(feature)) is not None]
-            if not found:
+            here = [column for feature in block if (column := known.get(feature)) is not None]
+            if not here:
                 continue
-            here = [column for column, _ in found]
-            weighed = self.idf[here]
-            if len(counts) < len(block):
-                weighed = weighed * np.array([1 + log(count) for _, count in found], dtype=np.float32)
+            counts = Counter(here)
+            if len(counts) < len(here):
+                here = list(counts)
+                repeated = np.array([1 + log(count) for count in counts.values()], dtype=np.float32)
+                weighed = self.idf[here] * repeated
+            else:
+                weighed = self.idf[here]
             columns += here
             values.append(weighed / sqrt(float(weighed @ weighed)))
         return Row(columns, np.concatenate(values) if values else np.zeros(0, dtype=np.float32), *self._words(document))
