@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,9 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from spacy.tokens import Doc
 
 from bot.nlu import pinyin
+from bot.nlu.apart import PROCESSES, side_by_side
 from bot.nlu.dates import Dates
+from bot.nlu.features import Span
 from bot.nlu.found import Found, widest
 from bot.nlu.names import NOTHING, Names, Vocabulary, latin_words
 from bot.nlu.normalise import Aligned, normalise
@@ -35,6 +38,8 @@ ENTITIES_FOUND = (
     "order_number", "tracking_number", "phone", "phone_tail", "code", "rma", "amount", "date", "time", "store", "city",
     "product", "category", "size", "service", "reason", "payment_method", "region",
 )  # fmt: skip
+_MANY = 1000
+"""From so many examples a process on, it is worth copying the process."""
 _VOCABULARY_FILE = "vocabulary.json"
 _READINGS_FILE = "readings.txt"
 
@@ -171,10 +176,20 @@ class ShopEntities(GraphComponent):  # type: ignore[misc]  # Rasa has no types
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Mark where entities stand; the examples' own annotations are left alone."""
-        for example in training_data.training_examples:
-            if example.get(TEXT):
-                self._find(example)
+        examples = [example for example in training_data.training_examples if example.get(TEXT)]
+        share = -(-len(examples) // PROCESSES) or 1
+        parts = [examples[first : first + share] for first in range(0, len(examples), share)]
+        for part, kinds in zip(
+            parts, side_by_side(*(partial(self._kinds, part) for part in parts), apart=share > _MANY), strict=True
+        ):
+            for example, spans in zip(part, kinds, strict=True):
+                example.set(KINDS, spans)
         return training_data
+
+    def _kinds(self, examples: Sequence[Message]) -> list[list[Span]]:
+        for example in examples:
+            self._find(example)
+        return [example.get(KINDS) for example in examples]
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:

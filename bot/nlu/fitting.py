@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import re
 import warnings
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from math import log
@@ -15,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.nlu.apart import side_by_side
 from bot.nlu.features import BLOCKS, Features, features
 from bot.nlu.linear import SPEAKS_FOR, WORDS, LinearModel, Outside, Space, outside_signs, softmax
 from bot.nlu.normalise import normalise
@@ -25,7 +24,6 @@ _COST = 0.5
 _TOLERANCE = 0.1
 _PATIENCE = 4
 """Rounds through the examples."""
-_PROCESSES = 2
 _FOLDS = 3
 _MANY = 3000
 """From so many examples on, features seen once are dropped and one fold in five is held out instead of three."""
@@ -54,7 +52,7 @@ def fit(documents: Sequence[Features], labels: Sequence[str], *, refuse: float, 
     folds = _folds(target[: len(documents)], 5 if many else _FOLDS)
     rounds = [0] if many else list(range(_FOLDS))
     outsider = number.get(outside_label)
-    final, *parts = _side_by_side(
+    final, *parts = side_by_side(
         partial(_machine, matrix, target, len(names)),
         *(partial(_held_out, matrix, target, folds, turn, len(names), outsider, familiarity) for turn in rounds),
         apart=many,
@@ -72,17 +70,6 @@ def fit(documents: Sequence[Features], labels: Sequence[str], *, refuse: float, 
         _temperature(scores, target[known]),
         _judge(seen, outside, refuse, outsider),
     )
-
-
-def _side_by_side(*jobs: Callable[[], Any], apart: bool) -> list[Any]:
-    """The jobs' results in their order; `apart` runs them in copies of this process, where a process can be copied.
-
-    Threads would not do: liblinear draws from one source of chance for the whole process, and models would differ.
-    """
-    if not apart or "fork" not in multiprocessing.get_all_start_methods():
-        return [job() for job in jobs]
-    with ProcessPoolExecutor(_PROCESSES, mp_context=multiprocessing.get_context("fork")) as pool:
-        return [running.result() for running in [pool.submit(job) for job in jobs]]
 
 
 def _spoken(label: str) -> str:
