@@ -25,6 +25,7 @@ from bot.nlu.entities import KINDS
 from bot.nlu.features import Features, features
 from bot.nlu.linear import LinearModel, Verdict
 from bot.nlu.normalise import align
+from bot.nlu.spelling import Spelling
 from bot.nlu.tokens import ALIGNED, MOST_CHARACTERS
 
 FALLBACK = "nlu_fallback"
@@ -48,12 +49,18 @@ class IntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has no typ
     """
 
     def __init__(
-        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: LinearModel | None = None
+        self,
+        config: dict[str, Any],
+        storage: ModelStorage,
+        resource: Resource,
+        model: LinearModel | None = None,
+        spelling: Spelling | None = None,
     ) -> None:
         self._config = config
         self._storage = storage
         self._resource = resource
         self._model = model
+        self._spelling = spelling
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -68,6 +75,8 @@ class IntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has no typ
             # two labels closer than this are flagged as ambiguous
             "ambiguity": 0.15,
             "ranking_length": 10,
+            # read slips of the finger and pinyin as what the examples make of them
+            "mend_spelling": True,
         }
 
     @staticmethod
@@ -94,7 +103,8 @@ class IntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has no typ
         **kwargs: Any,
     ) -> IntentClassifier:
         with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, LinearModel.load(folder))
+            spelling = Spelling.load(folder) if config["mend_spelling"] else None
+            return cls(config, model_storage, resource, LinearModel.load(folder), spelling)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit on every example that has a text and an intent."""
@@ -105,13 +115,15 @@ class IntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has no typ
         from bot.nlu.fitting import fit
 
         self._model = fit(
-            [_features(example) for example in examples],
+            [features(_text(example), example.get(KINDS) or ()) for example in examples],
             labels,
             refuse=self._config["refuse"],
             outside_label=self._config["out_of_scope"],
         )
+        self._spelling = Spelling.of(map(_text, examples))
         with self._storage.write_to(self._resource) as folder:
             self._model.save(folder)
+            self._spelling.save(folder)
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -127,12 +139,16 @@ class IntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has no typ
             message.set(INTENT, {"name": None, "confidence": 0.0}, add_to_output=True)
             message.set(INTENT_RANKING_KEY, [], add_to_output=True)
             return
-        verdict = self._model.judge(_features(message))
+        verdict = self._model.judge(self._features(message))
         order = verdict.probabilities.argsort()[::-1][: self._config["ranking_length"]]
         ranking = [
             {"name": self._model.labels[number], "confidence": float(verdict.probabilities[number])} for number in order
         ]
         self._write(message, ranking, verdict)
+
+    def _features(self, message: Message) -> Features:
+        normalised, spans = _text(message), message.get(KINDS) or ()
+        return features(*(self._spelling.mend(normalised, spans) if self._spelling else (normalised, spans)))
 
     def _write(self, message: Message, ranking: list[dict[str, Any]], verdict: Verdict) -> None:
         best = ranking[0]
@@ -161,10 +177,10 @@ class IntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has no typ
         return {"name": best["name"].partition("/")[0], "confidence": best["confidence"]}
 
 
-def _features(message: Message) -> Features:
+def _text(message: Message) -> str:
+    """The normalised text."""
     aligned = message.get(ALIGNED)
-    text = align(message.get(TEXT)[:MOST_CHARACTERS]).text if aligned is None else aligned.text
-    return features(text, message.get(KINDS) or ())
+    return align(message.get(TEXT)[:MOST_CHARACTERS]).text if aligned is None else str(aligned.text)
 
 
 def _as_intents(ranking: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -59,6 +59,7 @@ def syllables(word: str) -> tuple[str, ...] | None:
     return best[len(word)]
 
 
+@lru_cache(maxsize=1)
 def readings() -> dict[str, str]:
     """The usual toneless reading of every character in daily use (GB 2312), from pypinyin."""
     from pypinyin import lazy_pinyin
