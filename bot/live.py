@@ -1,5 +1,8 @@
 """What several processes must hear at once: wake-ups, and limits that they share.
 
+A topic is a kind and a name: `talk:<conversation>` when something in it changed, `visitor:<id>` when somebody signed
+out, `typing:<conversation>:<who>:<on|off>`.
+
 Nothing here is the only copy of anything. A lost wake-up costs a poll's wait; when Redis is away, a limit counts in
 this process alone. `connect` gives the one that the settings name; both kinds pass the same tests.
 """
@@ -9,7 +12,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+import uuid
 from collections import OrderedDict
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
@@ -39,10 +44,22 @@ class Live(Protocol):
     async def wait(self, topic: str, *, timeout_seconds: float) -> bool:
         """Wait for the next wake-up; False when none came in time. One that came before is not remembered."""
 
+    def listen(self, hear: Callable[[str], None]) -> None:
+        """From now on `hear` is told every topic that is woken, once or more often; it must be quick."""
+
+    @property
+    def reaches_others(self) -> bool:
+        """Whether other processes hear our wake-ups now."""
+
     async def allow(self, subject: str, *, limit: int, window_seconds: int) -> bool:
         """Count one for `subject`; False when that is more than `limit` in the current window."""
 
     async def aclose(self) -> None: ...
+
+
+def talk(conversation: str) -> str:
+    """The topic of a conversation."""
+    return f"talk:{conversation}"
 
 
 def connect(redis_url: str) -> Live:
@@ -55,12 +72,22 @@ class InProcess:
 
     def __init__(self) -> None:
         self._waiting: dict[str, set[asyncio.Future[None]]] = {}
+        self._listeners: list[Callable[[str], None]] = []
         self._counts: OrderedDict[str, tuple[int, int]] = OrderedDict()
 
     async def start(self) -> None:
         """Nothing to open."""
 
+    def listen(self, hear: Callable[[str], None]) -> None:
+        self._listeners.append(hear)
+
+    @property
+    def reaches_others(self) -> bool:
+        return False
+
     async def wake(self, topic: str) -> None:
+        for hear in self._listeners:
+            hear(topic)
         for waiting in self._waiting.pop(topic, ()):
             if not waiting.done():
                 waiting.set_result(None)
@@ -107,9 +134,11 @@ class OverRedis:
             decode_responses=True,
         )
         self._here = InProcess()
+        self._name = uuid.uuid4().hex
         self._told: asyncio.Queue[str] = asyncio.Queue(UNTOLD)
         self._tasks: list[asyncio.Task[None]] = []
         self._away_until = 0.0
+        self._is_listening = False
         self._closing = False
 
     async def start(self) -> None:
@@ -117,6 +146,13 @@ class OverRedis:
             asyncio.create_task(self._listen(), name="redis-listen"),
             asyncio.create_task(self._tell(), name="redis-tell"),
         ]
+
+    def listen(self, hear: Callable[[str], None]) -> None:
+        self._here.listen(hear)
+
+    @property
+    def reaches_others(self) -> bool:
+        return self._is_listening and time.monotonic() >= self._away_until
 
     async def wake(self, topic: str) -> None:
         await self._here.wake(topic)
@@ -155,7 +191,7 @@ class OverRedis:
             if time.monotonic() < self._away_until:
                 continue
             try:
-                await self._redis.publish(self.CHANNEL, topic)
+                await self._redis.publish(self.CHANNEL, f"{self._name} {topic}")
             except RedisError:
                 self._away_until = time.monotonic() + AWAY_SECONDS
 
@@ -165,13 +201,18 @@ class OverRedis:
             try:
                 async with self._redis.pubsub() as heard:
                     await heard.subscribe(self.CHANNEL)
-                    away = False
+                    away, self._is_listening = False, True
                     while not self._closing:
                         message = await heard.get_message(ignore_subscribe_messages=True, timeout=REDIS_SECONDS)
                         if message is not None:
-                            await self._here.wake(message["data"])
+                            await self._heard(message["data"])
             except RedisError as error:
                 if not away:
                     logger.warning("redis is away, polling goes on", extra={"error": type(error).__name__})
-                away = True
+                away, self._is_listening = True, False
                 await asyncio.sleep(1)
+
+    async def _heard(self, said: str) -> None:
+        speaker, _, topic = said.partition(" ")
+        if speaker != self._name:  # our own wake-ups have been heard here already
+            await self._here.wake(topic)

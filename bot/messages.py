@@ -29,6 +29,8 @@ class Inbound:
     text: str = ""
     button: str | None = None
     """The opaque id of a pressed button; its meaning is looked up on the server."""
+    files: tuple[Mapping[str, Any], ...] = ()
+    """What came with it and is kept: `id`, `name`, `type`, `bytes`, and of images `width` and `height`."""
     customer_token: str | None = None
     """A JWT signed by the shop that says who is signed in; None for an anonymous visitor."""
     remote_address: str | None = None

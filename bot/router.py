@@ -17,7 +17,7 @@ from bot import metrics
 from bot.conversations import Owner
 from bot.customers import Customers
 from bot.errors import BadMessage, LeaseLost, StoreDown
-from bot.live import Live
+from bot.live import Live, talk
 from bot.messages import Inbound
 from bot.replies import clean
 from bot.store import conversations, inbox, outbox
@@ -108,6 +108,8 @@ class Router:
             self._held[claim.conversation] = _with_events(claim, events), until
         self.nudge(receipt.conversation)
         metrics.messages.labels(message.channel, str(not receipt.fresh).lower()).inc()
+        if receipt.fresh:
+            await self._live.wake(talk(receipt.conversation))
         if not receipt.same:
             raise BadMessage("another message was sent under this id before; give each message its own", status=409)
         return receipt
@@ -213,7 +215,7 @@ class Router:
                 return waiter.result()
             if (stored := await self._stored(receipt)) is not None:
                 return stored
-            await self._live.wait(_topic(receipt.conversation), timeout_seconds=POLL_SECONDS)
+            await self._live.wait(talk(receipt.conversation), timeout_seconds=POLL_SECONDS)
 
     async def _stored(self, receipt: Receipt) -> Answer | None:
         return await self._database.read(outbox.answers_to, receipt.message)
@@ -297,7 +299,7 @@ class Router:
                 waiter.set_result(answer)
         if not all(bubble.sent for bubble in outcome.bubbles):
             self._deliver(claim.conversation)
-        await self._live.wake(_topic(claim.conversation))
+        await self._live.wake(talk(claim.conversation))
         return finished.more
 
     @asynccontextmanager
@@ -331,7 +333,3 @@ def _remember(memory: OrderedDict[K, V], key: K, value: V) -> None:
     memory.move_to_end(key)
     if len(memory) > REMEMBERED:
         memory.popitem(last=False)
-
-
-def _topic(conversation: str) -> str:
-    return f"answered:{conversation}"

@@ -45,13 +45,14 @@ class Message:
     signed_in_as: str | None
     signed_in_at: datetime | None
     remote_address: str | None
-    line: int | None
-    """Its place in the conversation's log; None for a replayed copy, which has none of its own."""
     tries: int
     """How often it was taken, this time included."""
     error: str
     """What went wrong the last time; empty at first."""
     received_at: datetime
+    has_files: bool = False
+    line: int | None = None
+    """Its place in the conversation's log; None for a replayed copy, which has none of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +341,7 @@ def _message(row: Row[Any]) -> Message:
         sender=row.sender,
         text=row.text,
         button=row.button,
+        has_files=bool(row.files),
         signed_in_as=row.signed_in_as,
         signed_in_at=row.signed_in_at,
         remote_address=row.remote_address,

@@ -95,6 +95,7 @@ def record(
         sender=message.sender,
         text=message.text,
         button=message.button,
+        files=[dict(file) for file in message.files] or None,
         line=line,
         fingerprint=fingerprint,
         signed_in_as=signed_in_as,
@@ -111,6 +112,19 @@ def record(
     stored = connection.execute(_SAME_ID, names).one()
     same = stored.fingerprint == fingerprint
     return Receipt(stored.id, stored.conversation_id, fresh=False, same=same, line=stored.line or 0)
+
+
+def find(connection: Connection, message: Inbound) -> Receipt | None:
+    """The receipt of the same words under the same id, whoever sent them; None when there are none."""
+    query = select(inbox.c.id, inbox.c.conversation_id, inbox.c.line).where(
+        inbox.c.channel == message.channel,
+        inbox.c.account == message.account,
+        inbox.c.external_id == message.external_id,
+        inbox.c.text == message.text,
+        inbox.c.button.is_not_distinct_from(message.button),
+    )
+    stored = connection.execute(query).one_or_none()
+    return None if stored is None else Receipt(stored.id, stored.conversation_id, fresh=False, line=stored.line or 0)
 
 
 def unfinished(connection: Connection, *, limit: int = 1000) -> list[str]:
@@ -211,5 +225,5 @@ def _conversation(connection: Connection, message: Inbound, *, now: datetime) ->
 
 
 def _fingerprint(message: Inbound) -> str:
-    content = json.dumps([message.sender, message.text, message.button])
+    content = json.dumps([message.sender, message.text, message.button, *(file["id"] for file in message.files)])
     return hashlib.sha256(content.encode()).hexdigest()

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from bot.store.tables import buttons, conversations, inbox, lines, outbox
+from bot.store.tables import buttons, conversations, inbox, lines, outbox, thumbs
 
 Who = Literal["customer", "bot", "agent", "system"]
 
@@ -43,6 +43,8 @@ class Line:
     agent_name: str | None = None
     external_id: str | None = None
     """The id under which the channel delivered a customer's line."""
+    thumb: bool | None = None
+    """What the customer thinks of it; None when they have not said."""
 
 
 # Built once: building a statement costs more than running it.
@@ -63,10 +65,12 @@ _LINES = (
         inbox.c.external_id,
         buttons.c.title,
         outbox.c.data.label("bubble"),
+        thumbs.c.up,
     )
     .outerjoin(inbox, inbox.c.id == _l.inbox_id)
     .outerjoin(buttons, (buttons.c.id == inbox.c.button) & (buttons.c.conversation_id == _l.conversation_id))
     .outerjoin(outbox, outbox.c.id == _l.outbox_id)
+    .outerjoin(thumbs, (thumbs.c.conversation_id == _l.conversation_id) & (thumbs.c.seq == _l.seq))
     .where(_l.conversation_id == bindparam("conversation"))
     .limit(bindparam("most"))
 )
@@ -126,6 +130,7 @@ def _line(row: Row[Any]) -> Line:
         agent_id=row.agent_id,
         agent_name=row.agent_name,
         external_id=row.external_id,
+        thumb=row.up,
     )
 
 

@@ -85,7 +85,7 @@ def answers_to(connection: Connection, message: int) -> list[Mapping[str, Any]] 
 def transcript(connection: Connection, conversation: str, episode: int) -> list[Said]:
     """What was said in an episode, as both sides saw it, oldest first."""
     heard = connection.execute(
-        select(inbox.c.text, buttons.c.title, inbox.c.received_at)
+        select(inbox.c.text, inbox.c.files, buttons.c.title, inbox.c.received_at)
         .outerjoin(buttons, (buttons.c.id == inbox.c.button) & (buttons.c.conversation_id == conversation))
         .where(inbox.c.conversation_id == conversation, inbox.c.episode == episode)
         .order_by(inbox.c.id)
@@ -95,9 +95,14 @@ def transcript(connection: Connection, conversation: str, episode: int) -> list[
         .where(outbox.c.conversation_id == conversation, outbox.c.episode == episode)
         .order_by(outbox.c.id)
     )
-    lines = [Said("customer", row.title or row.text, row.received_at) for row in heard]
+    lines = [Said("customer", _heard(row), row.received_at) for row in heard]
     lines += [Said("bot", str(row.data.get("text") or ""), row.created_at) for row in said]
     return sorted(lines, key=lambda line: line.at)
+
+
+def _heard(row: Any) -> str:
+    files = [f"[{file['name']}]" for file in row.files or ()]
+    return " ".join([*filter(None, [row.title or row.text]), *files])
 
 
 # Built once: building a statement costs more than running it.

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Dialect,
     Float,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
@@ -201,6 +202,48 @@ lines = Table(
     Column("at", Moment, nullable=False),
 )
 
+thumbs = Table(
+    "thumbs",
+    metadata,
+    Column("conversation_id", ID, primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("up", Boolean, nullable=False),
+    Column("at", Moment, nullable=False),
+    ForeignKeyConstraint(
+        ["conversation_id", "seq"], ["lines.conversation_id", "lines.seq"], name="fk_thumbs_conversation_id"
+    ),
+)
+
+ratings = Table(
+    "ratings",
+    metadata,
+    Column("conversation_id", ID, ForeignKey("conversations.id"), primary_key=True),
+    Column("episode", Integer, primary_key=True, autoincrement=False),
+    Column("stars", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("sender", String(255), nullable=False, index=True, comment="who uploaded it: only they may send it"),
+    Column("name", String(255), nullable=False),
+    Column("type", String(64), nullable=False, comment="by what is inside, not by what was said"),
+    Column("bytes", Integer, nullable=False),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("created_at", Moment, nullable=False),
+)
+
+revoked = Table(
+    "revoked",
+    metadata,
+    Column("key", String(80), primary_key=True, comment="a visitor, or the digest of a customer's token"),
+    Column("until", Moment, nullable=False, index=True, comment="when it would end by itself"),
+)
+
 buttons = Table(
     "buttons",
     metadata,
@@ -266,6 +309,7 @@ __all__ = [
     "conversations",
     "customers",
     "events",
+    "files",
     "handoffs",
     "identities",
     "inbox",
@@ -275,4 +319,7 @@ __all__ = [
     "outbox",
     "proof_attempts",
     "proofs",
+    "ratings",
+    "revoked",
+    "thumbs",
 ]
