@@ -33,6 +33,8 @@ class SignIn:
     customer_id: str
     at: datetime
     """When they last proved it, UTC."""
+    until: datetime
+    """When it ends, unless the shop says it again."""
 
 
 class Customers:
@@ -70,7 +72,7 @@ class Customers:
             raise jwt.ExpiredSignatureError
         if issued > now + LEEWAY:
             raise jwt.ImmatureSignatureError
-        return SignIn(claims["sub"], issued)
+        return SignIn(claims["sub"], issued, ends + LEEWAY)
 
     @contextmanager
     def asking(self, claim: Claim) -> Iterator[None]:

@@ -3,6 +3,7 @@
 GuitaiError
 ├── SettingsError          a setting is missing or wrong: the start stops and says which
 ├── BadMessage             a request we cannot take; becomes a 4xx with its text
+├── TokenRefused           a visitor's token opens nothing (any more): they begin anew
 ├── ContentError           config, domain or data cannot be used; names file and line
 ├── ModelError             a model archive is missing, damaged, or made by another version
 ├── ShopError              the shop's systems gave no usable answer
@@ -34,6 +35,10 @@ class BadMessage(GuitaiError):
     def __init__(self, message: str, *, status: int = 400) -> None:
         super().__init__(message)
         self.status = status
+
+
+class TokenRefused(GuitaiError):
+    """A visitor's token is not ours, too old, or was revoked."""
 
 
 class ContentError(GuitaiError):

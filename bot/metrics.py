@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 registry = CollectorRegistry()
 
@@ -19,6 +19,7 @@ leases_lost = Counter("guitai_leases_lost", "Turns thrown away since another wor
 deliveries = Counter(
     "guitai_deliveries", "Attempts to send a reply, by how they ended", ["channel", "outcome"], registry=registry
 )
+screens = Gauge("guitai_screens", "Widgets that are connected", registry=registry)
 
 
 def exposition() -> bytes:

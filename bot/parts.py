@@ -28,7 +28,9 @@ from bot.retail.shop import ShopBackend
 from bot.router import Router
 from bot.settings import Settings
 from bot.store.database import Database, opened
+from bot.talks import Talks
 from bot.turns import ServiceHours, Turns
+from bot.visitors import Visitors
 from channels.base import Channel, discover, senders
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ class Parts:
     router: Router
     deliveries: Deliveries
     live: Live
+    talks: Talks
     channels: tuple[Channel, ...]
     words: Words
     closing: AsyncExitStack
@@ -175,8 +178,20 @@ async def _build(
         worker=worker,
         deliver=deliveries.nudge,
     )
+    talks = Talks(
+        database=database,
+        live=live,
+        router=router,
+        customers=customers,
+        visitors=Visitors(secret=settings.signing_secret, now=_now),
+        shop=shop,
+        answer_minutes=hours.answer_minutes,
+        now=_now,
+    )
     progress("ready", 1.0)
-    return Parts(settings, database, shop, engine, customers, router, deliveries, live, found, written.words, closing)
+    return Parts(
+        settings, database, shop, engine, customers, router, deliveries, live, talks, found, written.words, closing
+    )
 
 
 async def current_model(settings: Settings, progress: Progress) -> Path:

@@ -23,6 +23,7 @@ from bot.parts import Parts, Prepared, build
 from bot.retail.sql import SqlShop
 from bot.settings import Settings
 from bot.workers import Handle, Workers
+from channels.base import Inside
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,10 @@ App = Sanic[Any, Any]
 _HERE = ("127.0.0.1", "0.0.0.0", "::", "::1")  # noqa: S104 - names of addresses, none is listened on here
 WAITING = 1024
 """Connections that wait to be taken at most."""
+FRAME_BYTES = 65_536
+"""Of what comes in one frame of a WebSocket."""
+BEAT_SECONDS = 25.0
+"""How often a WebSocket is tried, and how long it may take to answer: one whose other end is gone costs no longer."""
 HEADER_SECONDS = 10
 """How long a request may take to arrive."""
 
@@ -41,6 +46,9 @@ def create_app(parts: Parts, *, is_ready: Callable[[], bool] = lambda: True, nam
     app.config.REQUEST_MAX_SIZE = max(channel.limits.body_bytes for channel in parts.channels)
     app.config.REQUEST_TIMEOUT = HEADER_SECONDS
     app.config.RESPONSE_TIMEOUT = 60
+    app.config.WEBSOCKET_MAX_SIZE = FRAME_BYTES
+    app.config.WEBSOCKET_PING_INTERVAL = BEAT_SECONDS
+    app.config.WEBSOCKET_PING_TIMEOUT = BEAT_SECONDS
     app.config.ACCESS_LOG = False
     app.config.MOTD = False
     app.config.FALLBACK_ERROR_FORMAT = "json"
@@ -52,8 +60,9 @@ def create_app(parts: Parts, *, is_ready: Callable[[], bool] = lambda: True, nam
     )
     if parts.settings.demo and isinstance(parts.shop, SqlShop):
         app.blueprint(demo.blueprint(parts.shop))
+    inside = Inside(parts.router, parts.live, parts.talks)
     for channel in parts.channels:
-        app.blueprint(channel.blueprint(parts.router, parts.live))
+        app.blueprint(channel.blueprint(inside))
     for kind, answer in _FAULTS.items():
         app.error_handler.add(kind, answer)
     return app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
@@ -15,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 """The folder that holds config.yml, domain.yml and data/."""
 
 DEMO_SECRET = "demo-secret-not-for-production-use"  # noqa: S105 - refused outside the demo
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
 SECRET_CHARACTERS = 32
 """How short a secret may be."""
 
@@ -75,6 +77,12 @@ class Settings(BaseSettings):
     """Bearer token of the callback channel, shown by both sides."""
     callback_deduplicates: bool = True
     """The receiver throws a reply away whose Idempotency-Key it has seen."""
+    web_origins: str = ""
+    """Pages that may show the widget, with commas between: `https://shop.example,https://www.shop.example`."""
+    files: Path = ROOT / "var" / "files"
+    """Where files are kept that customers send."""
+    file_bytes: Annotated[int, Field(ge=1)] = 10_000_000
+    """How big such a file may be."""
     send_tries: Annotated[int, Field(ge=1)] = 30
     """How often a reply is sent before it is set aside; over about two hours."""
     drain_seconds: Annotated[float, Field(ge=0)] = 10.0
@@ -90,6 +98,14 @@ class Settings(BaseSettings):
             raise ValueError(f"{name} is not a time zone such as Asia/Shanghai")
         return name
 
+    @field_validator("web_origins")
+    @classmethod
+    def _exact_origins(cls, listed: str) -> str:
+        for origin in filter(None, (part.strip() for part in listed.split(","))):
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin} is not an origin such as https://shop.example, without a path")
+        return listed
+
     @model_validator(mode="after")
     def _secrets_outside_the_demo(self) -> Settings:
         if self.demo:
@@ -104,6 +120,11 @@ class Settings(BaseSettings):
             if len(value) < SECRET_CHARACTERS:
                 raise ValueError(f"GUITAI_{name.upper()} is shorter than {SECRET_CHARACTERS} characters")
         return self
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """The pages of `web_origins`."""
+        return tuple(part.strip() for part in self.web_origins.split(",") if part.strip())
 
     @property
     def signing_secret(self) -> str:

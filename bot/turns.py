@@ -141,6 +141,10 @@ class Turns:
 
     async def _with_the_bot(self, claim: Claim, *, first: Sequence[Reply] = ()) -> Outcome:
         message = claim.message
+        if message.has_files:
+            first = [*first, self._say(claim, "utter_files_kept")]
+            if not message.text.strip():
+                return self._ended(claim, owner=Owner.BOT, replies=first)
         if message.button is None and not message.text.strip():
             return self._ended(claim, owner=Owner.BOT, replies=[*first, self._say(claim, "utter_empty")])
         if len(message.text) > self._settings.max_text:

@@ -1,7 +1,7 @@
 """What a channel is: it verifies a request, parses it into `Inbound` messages, and knows its platform's limits.
 
-A channel is one file here, found by being there: its module has `make(settings)`. It keeps its platform's oddities to
-itself, opens nothing until it is served, and knows nothing of Rasa or SQL.
+A channel is one file here, or a folder of them, found by being there: its module has `make(settings)`. It keeps its
+platform's oddities to itself, opens nothing until it is served, and knows nothing of Rasa or SQL.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, cast
 
 from sanic import Blueprint
+from sanic.blueprint_group import BlueprintGroup
 
 from bot.deliveries import Sender
 from bot.errors import BadMessage
@@ -24,6 +25,7 @@ from bot.messages import Inbound
 from bot.replies import BUTTON, clean
 from bot.router import Router
 from bot.settings import Settings
+from bot.talks import Talks
 
 ACCOUNT = "default"
 MAX_TOKEN = 4096
@@ -41,6 +43,15 @@ class Limits:
     id_characters: int = 255
 
 
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What channels may use of the house."""
+
+    router: Router
+    live: Live
+    talks: Talks
+
+
 class Channel(Protocol):
     """A way in."""
 
@@ -49,7 +60,7 @@ class Channel(Protocol):
     answered_in_response: ClassVar[bool]
     """The webhook's response carries the replies; otherwise they are sent."""
 
-    def blueprint(self, router: Router, live: Live) -> Blueprint:
+    def blueprint(self, inside: Inside) -> Blueprint | BlueprintGroup:
         """The channel's routes, under /webhooks/<name>."""
 
 

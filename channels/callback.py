@@ -20,12 +20,10 @@ from sanic_ext import openapi
 
 from bot.deliveries import SEND_SECONDS
 from bot.errors import CustomerLeft, DeliveryRefused, MaybeDelivered, NotDelivered, TryLater
-from bot.live import Live
 from bot.messages import Inbound
-from bot.router import Router
 from bot.settings import Settings
 from bot.store.outbox import Parcel
-from channels.base import Limits, check_bearer, check_is_json, check_pace, plain_message
+from channels.base import Inside, Limits, check_bearer, check_is_json, check_pace, plain_message
 
 CONNECT_SECONDS = 3.0
 WAIT_SECONDS = 5.0
@@ -71,7 +69,7 @@ class Callback:
         """
         return plain_message(body, channel=self.name, limits=self.limits, remote_address=remote_address)
 
-    def blueprint(self, router: Router, live: Live) -> Blueprint:
+    def blueprint(self, inside: Inside) -> Blueprint:
         routes = Blueprint("callback", url_prefix="/webhooks/callback")
 
         @routes.post("/webhook")
@@ -84,9 +82,9 @@ class Callback:
         async def webhook(request: Request) -> HTTPResponse:
             self.verify(request.headers)
             message = self.parse(request.body, remote_address=request.client_ip or None)
-            await check_pace(live, self.name, message.sender, most=self._messages_per_minute)
-            receipt = await router.receive(message)
-            router.nudge(receipt.conversation)
+            await check_pace(inside.live, self.name, message.sender, most=self._messages_per_minute)
+            receipt = await inside.router.receive(message)
+            inside.router.nudge(receipt.conversation)
             return HTTPResponse("success", content_type="text/plain; charset=utf-8")
 
         return routes

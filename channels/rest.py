@@ -15,11 +15,10 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic_ext import openapi
 
 from bot.errors import TryLater
-from bot.live import Live
 from bot.messages import Inbound
-from bot.router import Answer, Router
+from bot.router import Answer
 from bot.settings import Settings
-from channels.base import Limits, check_bearer, check_is_json, check_pace, plain_message
+from channels.base import Inside, Limits, check_bearer, check_is_json, check_pace, plain_message
 
 PATIENCE_SECONDS = 20.0
 """How long beyond one turn's budget a request waits for the conversation's earlier messages."""
@@ -60,7 +59,7 @@ class Rest:
         bubbles = [{"recipient_id": sender, **bubble} for bubble in answer]
         return json.dumps(bubbles, ensure_ascii=False, separators=(",", ":")).encode()
 
-    def blueprint(self, router: Router, live: Live) -> Blueprint:
+    def blueprint(self, inside: Inside) -> Blueprint:
         routes = Blueprint("rest", url_prefix="/webhooks/rest")
 
         @routes.post("/webhook")
@@ -81,9 +80,9 @@ class Rest:
         async def webhook(request: Request) -> HTTPResponse:
             self.verify(request.headers)
             message = self.parse(request.body, remote_address=request.client_ip or None)
-            await check_pace(live, self.name, message.sender, most=self._messages_per_minute)
-            receipt = await router.receive(message)
-            answer = await router.answer_to(receipt, within_seconds=self._wait_seconds)
+            await check_pace(inside.live, self.name, message.sender, most=self._messages_per_minute)
+            receipt = await inside.router.receive(message)
+            answer = await inside.router.answer_to(receipt, within_seconds=self._wait_seconds)
             if answer is None:
                 raise TryLater(1)
             return HTTPResponse(self.render(message.sender, answer), content_type="application/json")

@@ -7,14 +7,16 @@ from typing import Any
 
 from bot.customers import Customers
 from bot.deliveries import Deliveries, Sender
-from bot.live import InProcess
+from bot.live import InProcess, Live
 from bot.messages import Inbound
 from bot.router import Answer, Router
 from bot.settings import Settings
 from bot.store import handoffs
 from bot.store.database import Database
 from bot.store.handoffs import Place
+from bot.talks import Talks
 from bot.turns import ServiceHours, Turns
+from bot.visitors import Visitors
 from tests.fakes import FakeClock, FakeEngine, FakeShopView
 
 SECRET = "s" * 40
@@ -30,12 +32,26 @@ class House:
         self.open = True
         self.settings = Settings(demo=True, customer_token_secret=SECRET, _env_file=None)
         self.customers = Customers(database=database, secret=SECRET, proof_minutes=30, now=self.clock)
+        self.live = InProcess()
         self.senders: dict[str, Sender] = {}
         self.deliveries = self.another_deliverer()
         self.routers: list[Router] = []
         self.router = self.another_worker()
+        self.talks = self.talks_over(self.router)
 
-    def another_worker(self, engine: FakeEngine | None = None) -> Router:
+    def talks_over(self, router: Router, live: Live | None = None) -> Talks:
+        return Talks(
+            database=self.database,
+            live=live or self.live,
+            router=router,
+            customers=self.customers,
+            visitors=Visitors(secret=SECRET, now=self.clock),
+            shop=FakeShopView(),
+            answer_minutes={"urgent": 2, "high": 5, "normal": 15},
+            now=self.clock,
+        )
+
+    def another_worker(self, engine: FakeEngine | None = None, live: Live | None = None) -> Router:
         hours = ServiceHours(
             is_open=lambda: self.open,
             opens="09:00",
@@ -50,13 +66,13 @@ class House:
             hours=hours,
             settings=self.settings,
             now=self.clock,
-            answered_in_response=frozenset({"rest"}),
+            answered_in_response=frozenset({"rest", "web"}),
         )
         router = Router(
             database=self.database,
             turns=turns,
             customers=self.customers,
-            live=InProcess(),
+            live=live or self.live,
             now=self.clock,
             deliver=lambda conversation: self.deliveries.nudge(conversation),
         )

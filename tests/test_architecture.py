@@ -17,10 +17,12 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("bot.server", "bot.local", "bot.evaluation"),
     ("bot.parts",),
     ("bot.api", "channels", "actions"),
+    ("bot.talks",),
     ("bot.router", "bot.deliveries"),
     ("bot.turns",),
     (
         "bot.engine",
+        "bot.files",
         "bot.handoff",
         "bot.content",
         "bot.customers",
@@ -29,10 +31,11 @@ ROWS: tuple[tuple[str, ...], ...] = (
         "bot.retail",
         "bot.nlu",
         "bot.suite",
+        "bot.visitors",
     ),
     ("bot.store", "bot.live"),
     ("bot.settings",),
-    ("bot.messages", "bot.conversations", "bot.errors", "bot.logs", "bot.workers"),
+    ("bot.messages", "bot.conversations", "bot.errors", "bot.logs", "bot.pictures", "bot.workers"),
 )
 """A room imports rooms of later rows, never its neighbours. `bot` itself is the house's sign and may be read by all."""
 
@@ -47,7 +50,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "sanic": ("bot.server", "bot.api", "channels"),
     "sanic_ext": ("bot.server", "bot.api", "channels"),
     "httpx": ("bot.retail", "channels"),
-    "jwt": ("bot.customers",),
+    "jwt": ("bot.customers", "bot.visitors"),
     "prometheus_client": ("bot.metrics",),
     "pydantic_settings": ("bot.settings",),
     "typer": ("bot.cli",),

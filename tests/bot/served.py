@@ -12,7 +12,6 @@ import httpx
 from sanic import Sanic
 
 from bot import server
-from bot.live import InProcess
 from bot.parts import Parts
 from channels.base import Channel
 from tests.house import House
@@ -34,7 +33,8 @@ def parts_of(house: House, channels: Sequence[Channel], *, shop: object = None) 
         customers=house.customers,
         router=house.router,
         deliveries=house.deliveries,
-        live=InProcess(),
+        live=house.live,
+        talks=house.talks,
         channels=tuple(channels),
         words=cast("Any", None),
         closing=AsyncExitStack(),

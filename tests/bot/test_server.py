@@ -38,7 +38,7 @@ class DemoShop(SqlShop):
 class Broken(Rest):
     """A channel with a route that fails, saying what a customer wrote."""
 
-    def blueprint(self, router: Any, live: Any) -> Blueprint:
+    def blueprint(self, inside: Any) -> Blueprint:
         routes = Blueprint("broken")
 
         @routes.get("/broken")

@@ -228,4 +228,4 @@ def test_any_bytes_are_a_message_or_are_refused_politely(body: bytes) -> None:
 
 
 def test_the_channel_is_found_by_being_there(house: House) -> None:
-    assert [channel.name for channel in discover(house.settings)] == ["rest"]
+    assert [channel.name for channel in discover(house.settings)] == ["rest", "web"]
