@@ -1,0 +1,62 @@
+import { useState } from "preact/hooks";
+
+import { Icon } from "./icons.tsx";
+import { useTalk } from "./talk.ts";
+
+const STARS = [1, 2, 3, 4, 5];
+
+export function Rating({ done }: { done: () => void }) {
+  const { session, say } = useTalk();
+  const [stars, setStars] = useState(0);
+  const [text, setText] = useState("");
+  const [isSent, setSent] = useState(false);
+  if (isSent) {
+    return (
+      <p class="rating thanks" role="status">
+        {say("rateThanks")}
+      </p>
+    );
+  }
+  const send = (event: Event) => {
+    event.preventDefault();
+    if (stars > 0 && session.rate(stars, text.trim())) setSent(true);
+  };
+  return (
+    <form class="rating" onSubmit={send} aria-label={say("rateTitle")}>
+      <fieldset>
+        <legend>{say("rateTitle")}</legend>
+        {STARS.map((count) => (
+          <label key={count} class={count <= stars ? "lit" : ""} title={say("rateStar", { count })}>
+            <input
+              type="radio"
+              name="stars"
+              value={count}
+              checked={count === stars}
+              onChange={() => setStars(count)}
+              aria-label={say("rateStar", { count })}
+            />
+            <Icon name="star" size={28} />
+          </label>
+        ))}
+      </fieldset>
+      {stars > 0 && (
+        <textarea
+          rows={2}
+          maxLength={1000}
+          value={text}
+          placeholder={say("rateText")}
+          aria-label={say("rateText")}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+      )}
+      <div class="choices">
+        <button type="button" class="link" onClick={done}>
+          {say("later")}
+        </button>
+        <button type="submit" class="primary" disabled={stars === 0}>
+          {say("rateSend")}
+        </button>
+      </div>
+    </form>
+  );
+}
