@@ -7,16 +7,22 @@ unexport PYTHONDONTWRITEBYTECODE
 
 UV     := $(shell command -v uv 2>/dev/null || echo $(VENV)-uv/bin/uv)
 
+# the widget's sources, and what its demo page shows of the shop
+WEB    := $(shell find web -name node_modules -prune -o -name dist -prune -o -type f -print) \
+          data/demo/products.csv data/demo/customers.csv
+NPM    := PATH="$(abspath $(BIN)):$$PATH" npm --prefix web
+
+.NOTPARALLEL:
 .PHONY: run test chaos bench bench-nlu lint check format lock train clean help
 .DEFAULT_GOAL := help
 
 help: ## what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-run: $(VENV)/.ready ## train when needed, load the demo shop, serve on port 5005
+run: $(VENV)/.ready web/dist/.ready ## train when needed, load the demo shop, serve on port 5005
 	@$(BIN)/guitai serve --demo
 
-test: $(VENV)/.ready-dev ## everything but slow chaos and benchmarks
+test: $(VENV)/.ready-dev web/dist/.ready ## everything but slow chaos and benchmarks
 	@$(BIN)/python -m pytest -n auto -m "not slow"
 
 bench: $(VENV)/.ready-dev ## how fast the bot starts, trains and answers
@@ -28,10 +34,11 @@ bench-nlu: $(VENV)/.ready-dev ## how well messages are understood, on DATA=folde
 chaos: $(VENV)/.ready-dev ## the long form of the proofs: hundreds of kills, long outages, planted bugs
 	@$(BIN)/python -m pytest -s -m slow tests/chaos
 
-lint: $(VENV)/.ready-dev ## lint and strict types
+lint: $(VENV)/.ready-dev web/node_modules/.ready ## lint and strict types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(NPM) run --silent check
 
 check: lint test ## what a reviewer runs
 
@@ -47,7 +54,7 @@ lock: $(UV) ## resolve the dependencies anew
 	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q pyproject.toml --group dev -o requirements-dev.lock
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) $(VENV)-uv models/*.tar.gz var
+	rm -rf $(VENV) $(VENV)-uv models/*.tar.gz var web/dist web/node_modules
 
 # uv comes from PyPI when the machine has none; python3 with venv or with pip is all that is needed.
 $(VENV)-uv/bin/uv:
@@ -69,3 +76,14 @@ $(VENV)/.ready-dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
 	@$(UV) pip sync -q --python $(VENV) --require-hashes requirements-dev.lock
 	@$(UV) pip install -q --python $(VENV) --no-deps -e .
 	@touch $@ $(VENV)/.ready
+
+# Node comes with the Python packages, so those are installed first; the widget's own packages are pinned by web/package-lock.json.
+web/node_modules/.ready: web/package.json web/package-lock.json web/.npmrc
+	@echo "installing packages for the widget"
+	@$(NPM) ci --silent
+	@touch $@
+
+web/dist/.ready: $(WEB) web/node_modules/.ready
+	@echo "building the widget"
+	@$(NPM) run --silent build
+	@touch $@
