@@ -59,7 +59,7 @@ def create_app(parts: Parts, *, is_ready: Callable[[], bool] = lambda: True, nam
         service.blueprint(database=parts.database, version=__version__, is_ready=is_ready, demo=parts.settings.demo)
     )
     if parts.settings.demo and isinstance(parts.shop, SqlShop):
-        app.blueprint(demo.blueprint(parts.shop))
+        app.blueprint(demo.blueprint(parts.shop, secret=parts.settings.signing_secret))
     inside = Inside(parts.router, parts.live, parts.talks)
     for channel in parts.channels:
         app.blueprint(channel.blueprint(inside))

@@ -246,8 +246,9 @@ def _opened(connection: Any, conversation: str, since: int) -> Opened:
     state = next((state for state, _ in store.look(connection, {conversation: MANY}).values()), None)
     if state is None:
         return Opened(None, (), is_whole=True)
-    since = since if 0 <= since <= state.last_line else 0
-    first = max(since, state.last_line - RESUMED)
+    if since > state.last_line:  # they cannot have seen that: begin anew
+        return _opened(connection, conversation, -1)
+    first = max(since, state.last_line - RESUMED, 0)
     found = lines.after(connection, conversation, first, limit=RESUMED) if first < state.last_line else []
     return Opened(state, found, is_whole=first == since)
 

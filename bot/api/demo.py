@@ -1,13 +1,18 @@
-"""The demo's pretended phone: one-time codes that the demo shop sent. Never served outside the demo."""
+"""What a shop would have beside the widget: signing in, and the customers' phones. Never served outside the demo."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from html import escape
 
-from sanic import Blueprint, HTTPResponse, Request, html
+from sanic import Blueprint, HTTPResponse, Request, html, json
 from sanic_ext import openapi
 
+from bot.customers import sign
+from bot.errors import BadMessage
 from bot.retail.sql import SqlShop
+
+SIGNED_IN = timedelta(hours=1)
 
 _PAGE = """<!doctype html>
 <html lang="zh-CN"><meta charset="utf-8"><meta http-equiv="refresh" content="3">
@@ -23,7 +28,8 @@ _PAGE = """<!doctype html>
 <ul>{messages}</ul></html>"""
 
 
-def blueprint(shop: SqlShop) -> Blueprint:
+def blueprint(shop: SqlShop, *, secret: str) -> Blueprint:
+    """Routes over the demo shop; `secret` signs who is signed in, as a shop does."""
     routes = Blueprint("demo", url_prefix="/demo")
 
     @routes.get("/phone")
@@ -34,5 +40,16 @@ def blueprint(shop: SqlShop) -> Blueprint:
             for sent in await shop.inbox()
         )
         return html(_PAGE.format(messages=messages))
+
+    @routes.post("/sign-in")
+    @openapi.exclude()  # type: ignore[untyped-decorator]  # sanic_ext has no types
+    async def sign_in(request: Request) -> HTTPResponse:
+        body = request.json if isinstance(request.json, dict) else {}
+        customer_id = body.get("customer_id")
+        customer = await shop.find_customer(customer_id) if isinstance(customer_id, str) else None
+        if customer is None:
+            raise BadMessage("there is no such demo customer", status=404)
+        token = sign(customer.customer_id, secret, now=datetime.now(UTC), lasts=SIGNED_IN)
+        return json({"token": token, "name": customer.name}, headers={"cache-control": "no-store"})
 
     return routes

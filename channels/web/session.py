@@ -56,6 +56,8 @@ class Session:
         """The newest line that was read, as far as it is not written down yet; 0 when there is none."""
         self._desk = desk
         self._remote_address = remote_address
+        self._told: str | None = None
+        """The talk that the screen takes its lines for: it may have begun since, or have become another."""
         self._shown: tuple[dict[str, Any], bool, int] = ({}, False, 0)
         self._window = (0.0, 0)
         self._turn = asyncio.Lock()
@@ -77,7 +79,8 @@ class Session:
             self.out.close(REFUSED)
             return
         self.tab = hello.tab
-        await self._show_talk(conversation, since=hello.since if hello.conversation == conversation else 0)
+        self._told = hello.conversation
+        await self._show_talk(conversation, since=hello.since)
         if hello.customer and self.guest.sign_in is None:
             self._fault("expired", retry=True)
 
@@ -255,19 +258,20 @@ class Session:
         is_same = before.sign_in is not None and before.sign_in.customer_id == guest.sign_in.customer_id
         self.guest = guest
         if not is_same or conversation != self.conversation:
-            since = self.sent if conversation == self.conversation else 0
-            await self._show_talk(conversation, since=since)
+            await self._show_talk(conversation, since=self.sent)
 
     async def _show_talk(self, conversation: str | None, *, since: int) -> None:
+        """Begin with a talk, or go on after the line `since` when it is the one that the screen shows already."""
         talks, texts, guest = self._desk.talks, self._desk.texts, self._who
-        opened = await talks.open(conversation, since=since)
+        goes_on = conversation is not None and conversation == self._told
+        opened = await talks.open(conversation, since=since if goes_on else 0)
         state = opened.state
         name = await talks.name_of(guest)
-        goes_on = since > 0 and conversation == self.conversation
-        lines = [line for line in opened.lines if not goes_on or line.seq > self.sent]  # some came meanwhile
+        is_shown = goes_on and conversation == self.conversation
+        lines = [line for line in opened.lines if not is_shown or line.seq > self.sent]  # some came meanwhile
         newest = opened.lines[-1].seq if opened.lines else state.last_line if state else 0
-        self.conversation = conversation
-        self.sent = max(newest, self.sent) if goes_on else newest
+        self.sent = max(newest, self.sent) if is_shown else newest
+        self.conversation = self._told = conversation
         self.read = 0
         status = talks.status(state)
         self.out.put(
@@ -277,7 +281,7 @@ class Session:
                 "visitor": guest.visitor.token,
                 "conversation": conversation,
                 "seq": self.sent,
-                "resume": "full" if opened.is_whole else "partial",
+                "resume": "full" if goes_on and opened.is_whole else "partial",
                 "status": status,
                 "customer": {"name": name} if guest.sign_in else None,
                 "config": {

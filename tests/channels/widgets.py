@@ -7,13 +7,36 @@ import json
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
+import jwt
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from bot.files import Files
+from channels.web import Web
+from channels.web.origins import Origins
+from channels.web.texts import Texts
+
+ROOT = Path(__file__).resolve().parents[2]
+SHOP = "https://shop.example"
 Frame = dict[str, Any]
 PATIENCE = 20.0
+
+
+def web(folder: Path, *, max_bytes: int = 100_000, demo: bool = True) -> Web:
+    """The web channel with its files in `folder`."""
+    return Web(
+        texts=Texts.read(ROOT / "data" / "web.yml"),
+        files=Files(folder / "files", max_bytes=max_bytes),
+        origins=Origins([SHOP], any_local=False),
+        dist=folder / "dist",
+        zone=ZoneInfo("Asia/Shanghai"),
+        max_text=2000,
+        demo=demo,
+    )
 
 
 class Widget:
@@ -31,6 +54,12 @@ class Widget:
         self._socket: ClientConnection | None = None
         self._reader: asyncio.Task[None] | None = None
         self._came = asyncio.Event()
+
+    @property
+    def subject(self) -> str:
+        """Whom the visitor's token names."""
+        assert self.visitor is not None
+        return str(jwt.decode(self.visitor, options={"verify_signature": False})["sub"])
 
     @property
     def seen(self) -> int:
@@ -134,7 +163,7 @@ class Widget:
         self.frames.append(frame)
         if frame["t"] == "welcome":
             self.visitor = frame["visitor"]
-            if frame["conversation"] != self.conversation or frame["resume"] == "partial":
+            if frame["resume"] == "partial":
                 self.lines.clear()
             self.conversation = frame["conversation"]
         elif frame["t"] == "line":
