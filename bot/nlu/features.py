@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import combinations, pairwise
@@ -22,6 +23,7 @@ BLOCKS = 4
 
 _DIGIT = re.compile(r"\d")
 _STOPS = frozenset(".,!?;")
+_FIRST_PICTURE = "\u2190"
 _LONGEST_GRAM = 5
 _MOST_UNITS = 120
 _MOST_IDEAS = 20
@@ -51,16 +53,27 @@ def masked(text: str, spans: Iterable[Span]) -> str:
 
 def features(text: str, spans: Sequence[Span] = ()) -> Features:
     """The features of a normalised text; entities count both as they were written and as their kind."""
-    pieces = units(_DIGIT.sub("0", text))[:_MOST_UNITS]
+    pieces = _pieces(text)
     stems, pairs, skips = _sequence(pieces)
     words = stems + pairs
     marks: list[str] = []
     if spans:
-        of_kinds, pairs_of_kinds, skips_of_kinds = _sequence(units(_DIGIT.sub("0", masked(text, spans)))[:_MOST_UNITS])
+        of_kinds, pairs_of_kinds, skips_of_kinds = _sequence(_pieces(masked(text, spans)))
         marks = [unit for unit in of_kinds if unit in _MARK_LETTERS]
         words += _not_in(words, of_kinds + pairs_of_kinds)
         skips += _not_in(skips, skips_of_kinds)
     return _character_grams(pieces), words, skips, _together(ideas(stems) + marks)
+
+
+def _pieces(text: str) -> list[str]:
+    """The units of a text, every digit a 0; emoji only where they are all there is."""
+    pieces = units(_DIGIT.sub("0", text))[:_MOST_UNITS]
+    said = [piece for piece in pieces if not _is_picture(piece)]
+    return said if any(piece.isalnum() or piece in _MARK_LETTERS for piece in said) else pieces
+
+
+def _is_picture(piece: str) -> bool:
+    return piece[0] >= _FIRST_PICTURE and unicodedata.category(piece[0]) in ("So", "Sk")
 
 
 def _sequence(pieces: Sequence[str]) -> tuple[list[str], list[str], list[str]]:

@@ -30,9 +30,11 @@ _FILE = "spelling.json"
 _SHORTEST_WORD = 3
 _LONG_WORD = 6
 """From so many letters on one of them may be another; in shorter words letters are only swapped, left out or added."""
-_KNOWN_WORD = 3
+_LONG_ENOUGH_FOR_TWO = 5
+_ONE_LETTER = ("a", "i")
+_KNOWN_WORD = 2
 """How often a word stands in the examples before others are taken for a slip of it."""
-_KNOWN_SHORT_WORD = 12
+_KNOWN_SHORT_WORD = 4
 _KNOWN_PAIR = 6
 """How often two characters stand side by side before one of the same sound is taken for a slip."""
 _COMMON = 0.002
@@ -118,7 +120,7 @@ class Spelling:
         chinese = any(map(is_han, text))
         unknown = [(start, piece) for start, piece in found if self._is_unknown_word(piece)]
         edits: list[_Edit] = []
-        if unknown and (chinese or detect(text) == "zh"):
+        if (unknown and chinese) or (not chinese and detect(text) == "zh"):
             edits = self._typed_in_pinyin(found, text, chinese=chinese)
         for start, word in unknown:
             meant = None if any(edit.start <= start < edit.end for edit in edits) else self._meant(word)
@@ -160,8 +162,21 @@ class Spelling:
                 word, self._by_initial.get(word[0], []), scorer=OSA.distance, score_cutoff=1, limit=None
             )
             fitting = [other for other, _, _ in near if self._is_slip(word, other)]
-            self._corrected[word] = max(fitting, key=lambda other: self.words[other], default=None)
+            commonest = max(fitting, key=lambda other: self.words[other], default=None)
+            self._corrected[word] = commonest or self._apart(word)
         return self._corrected[word]
+
+    def _apart(self, word: str) -> str | None:
+        """Two well-known words that were typed without a blank."""
+        if len(word) < _LONG_ENOUGH_FOR_TWO:
+            return None
+        halves = [(word[:at], word[at:]) for at in range(1, len(word))]
+        count, best = max(
+            (min(self.words.get(one, 0), self.words.get(other, 0)), f"{one} {other}")
+            for one, other in halves
+            if all(len(half) > 1 or half in _ONE_LETTER for half in (one, other))
+        )
+        return best if count >= _KNOWN_WORD else None
 
     def _is_slip(self, word: str, other: str) -> bool:
         if len(word) < _LONG_WORD and self.words[other] < _KNOWN_SHORT_WORD:
@@ -262,3 +277,4 @@ class Spelling:
             return log(alone)
         together = self.pairs.get(before + character, 0)
         return log(0.9 * together / (self._counts[before] / 2 + 1) + 0.1 * alone)
+
