@@ -78,7 +78,7 @@ class Files:
             ValueError: it is no name of ours.
         """
         if not _ID.fullmatch(number):
-            raise ValueError(number)
+            raise ValueError(f"{number!r} is no file's name")
         return self._folder / number[:2] / number
 
     def _write(self, path: Path, data: bytes) -> None:
@@ -112,7 +112,7 @@ def clean_name(name: str, kind: str) -> str:
     kept = "".join(" " if unicodedata.category(letter) in _ODD or letter in '<>:"|?*' else letter for letter in last)
     whole = " ".join(kept.split()).strip(". ")
     stem, dot, ending = whole.rpartition(".")
-    if f".{ending.lower()}" not in _ENDINGS[kind]:
+    if not dot or f".{ending.lower()}" not in _ENDINGS[kind]:
         stem, dot, ending = whole, ".", _ENDINGS[kind][0][1:]
     return f"{(stem or 'file')[:NAME_CHARACTERS]}{dot}{ending}"
 

@@ -47,7 +47,10 @@ class Web:
         desk = Desk(inside.talks, inside.live, self._texts, self._files, self._max_text)
         talking, keeping = sockets.routes(desk, hub), downloads.routes(desk, self._zone)
         for routes in (talking, keeping):
-            routes.on_request(self._refuse_strangers)
+
+            @routes.on_request
+            async def refuse(request: Request) -> HTTPResponse | None:
+                return self._refuse_strangers(request)
 
         @talking.after_server_start
         async def begin(_: object) -> None:

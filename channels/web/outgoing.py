@@ -5,13 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_FRAMES = 1000
 TOO_SLOW = 1013
 """Try again later: whoever comes back gets all they missed."""
+
+
+def newest_that_fit(frames: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """The last of `frames` that may be put at once, and leave room for what comes meanwhile."""
+    room = MOST_BYTES // 2
+    for place in range(len(frames) - 1, -1, -1):
+        room -= len(_text(frames[place]))
+        if room < 0:
+            return frames[place + 1 :]
+    return frames
 
 
 class Outgoing:
@@ -30,7 +40,7 @@ class Outgoing:
         """Send a frame when its turn comes; nothing after the end."""
         if self.code is not None:
             return
-        text = json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
+        text = _text(frame)
         if self._bytes + len(text) > MOST_BYTES or len(self._frames) >= MOST_FRAMES:
             self._frames.clear()
             self.close(TOO_SLOW)
@@ -63,3 +73,7 @@ class Outgoing:
         self._frames.clear()
         self._bytes = 0
         return waiting
+
+
+def _text(frame: Mapping[str, Any]) -> str:
+    return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))

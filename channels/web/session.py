@@ -14,10 +14,10 @@ from bot.live import Live
 from bot.messages import Inbound
 from bot.store.lines import Line
 from bot.store.talks import State
-from bot.talks import ACCOUNT, CHANNEL, PAGE, Guest, Talks
+from bot.talks import ACCOUNT, CHANNEL, Guest, Talks
 from channels.web import frames
 from channels.web.frames import BadFrame, Hello, Identify, Logout, Msg, Older, Ping, Rate, Read, Thumb, Typing
-from channels.web.outgoing import Outgoing
+from channels.web.outgoing import Outgoing, newest_that_fit
 from channels.web.texts import Texts
 
 logger = logging.getLogger(__name__)
@@ -206,9 +206,8 @@ class Session:
                 await self._desk.talks.rate(conversation, stars=frame.stars, text=frame.text)
             case Older():
                 lines = await self._desk.talks.older(conversation, frame.before)
-                shown = [self._line(line, kind=None) for line in lines]
-                more = len(lines) == PAGE and lines[0].seq > 1
-                self.out.put({"t": "lines", "lines": shown, "more": more})
+                shown = newest_that_fit([self._line(line, kind=None) for line in lines])
+                self.out.put({"t": "lines", "lines": shown, "more": bool(shown) and shown[0]["seq"] > 1})
 
     async def _message(self, frame: Msg) -> None:
         guest = self._who
@@ -268,7 +267,10 @@ class Session:
         state = opened.state
         name = await talks.name_of(guest)
         is_shown = goes_on and conversation == self.conversation
-        lines = [line for line in opened.lines if not is_shown or line.seq > self.sent]  # some came meanwhile
+        lines = [
+            self._line(line) for line in opened.lines if not is_shown or line.seq > self.sent
+        ]  # some came meanwhile
+        fitting = newest_that_fit(lines)
         newest = opened.lines[-1].seq if opened.lines else state.last_line if state else 0
         self.sent = max(newest, self.sent) if is_shown else newest
         self.conversation = self._told = conversation
@@ -281,7 +283,7 @@ class Session:
                 "visitor": guest.visitor.token,
                 "conversation": conversation,
                 "seq": self.sent,
-                "resume": "full" if goes_on and opened.is_whole else "partial",
+                "resume": "full" if goes_on and opened.is_whole and len(fitting) == len(lines) else "partial",
                 "status": status,
                 "customer": {"name": name} if guest.sign_in else None,
                 "config": {
@@ -293,8 +295,8 @@ class Session:
                 },
             }
         )
-        for line in lines:
-            self.out.put(self._line(line))
+        for line in fitting:
+            self.out.put(line)
         self._shown = (status, False, 0)
         if state is not None:
             self.show(state, [])

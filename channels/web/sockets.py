@@ -147,6 +147,8 @@ async def _write(ws: Websocket, out: Outgoing) -> None:
 def _drop(ws: Websocket, code: int) -> None:
     """End a connection whose other end reads too slowly to be told anything."""
     ws.fail_connection(code)
+    if ws.io_proto is not None and ws.io_proto.transport is not None:
+        ws.io_proto.transport.abort()
 
 
 def _cancel(task: asyncio.Task[Any] | None) -> None:
