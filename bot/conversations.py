@@ -13,12 +13,12 @@ class Owner(StrEnum):
 
 
 MOVES: dict[Owner, frozenset[Owner]] = {
-    Owner.BOT: frozenset({Owner.QUEUE, Owner.CLOSED}),
+    Owner.BOT: frozenset({Owner.QUEUE, Owner.AGENT, Owner.CLOSED}),
     Owner.QUEUE: frozenset({Owner.AGENT, Owner.BOT, Owner.CLOSED}),
     Owner.AGENT: frozenset({Owner.BOT, Owner.QUEUE, Owner.CLOSED}),
-    Owner.CLOSED: frozenset({Owner.BOT}),
+    Owner.CLOSED: frozenset({Owner.BOT, Owner.AGENT}),
 }
-"""`MOVES[now]` are the owners that may follow."""
+"""`MOVES[now]` are the owners that may follow. A colleague may follow up where nobody had time before."""
 
 
 def may_move(now: Owner, to: Owner) -> bool:

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from actions.talk import Services
 from actions.words import Words
 from bot.customers import Customers
 from bot.deliveries import Deliveries
+from bot.desk.texts import DeskTexts
 from bot.errors import ModelError
 from bot.live import Live, connect
 from bot.retail.opening import connect as connect_shop
@@ -28,9 +29,11 @@ from bot.retail.shop import ShopBackend
 from bot.router import Router
 from bot.settings import Settings
 from bot.store.database import Database, opened
+from bot.switchboard import Line, ServiceHours, Switchboard
 from bot.talks import Talks
-from bot.turns import ServiceHours, Turns
+from bot.turns import Turns
 from bot.visitors import Visitors
+from bot.voice import Voice
 from channels.base import Channel, discover, senders
 
 if TYPE_CHECKING:
@@ -154,13 +157,26 @@ async def _build(
         opens=f"{opens:%H:%M}",
         closes=f"{closes:%H:%M}",
         answer_minutes=dict(rules.first_response_target_minutes.items()),
+        opening_after=lambda moment: _opening_after(moment, opens, closes, timezone),
     )
-    turns = Turns(
-        engine=engine,
+    voice = Voice.read(engine, settings.root / "data" / "system.yml")
+    desk_texts = DeskTexts.read(settings.root / "data" / "desk.yml")
+    line = Line()
+    switchboard = Switchboard(
+        voice=voice,
         database=database,
         customers=customers,
         shop=shop,
         hours=hours,
+        groups=desk_texts.groups,
+        line=line,
+        settings=settings,
+        now=_now,
+    )
+    turns = Turns(
+        engine=engine,
+        switchboard=switchboard,
+        customers=customers,
         settings=settings,
         now=_now,
         answered_in_response=frozenset(channel.name for channel in found if channel.answered_in_response),
@@ -227,6 +243,15 @@ def _loaded(settings: Settings, model: Path, services: Services) -> Engine:
     from bot.nlu.clauses import split
 
     return Engine.load(model, actions=routines(services), split=split, turn_seconds=settings.turn_seconds)
+
+
+def _opening_after(moment: datetime, opens: time, closes: time, timezone: ZoneInfo) -> datetime:
+    """When people are at work next."""
+    there = moment.astimezone(timezone)
+    if opens <= there.time() < closes:
+        return moment
+    day = there.date() if there.time() < opens else there.date() + timedelta(days=1)
+    return datetime.combine(day, opens, timezone).astimezone(UTC)
 
 
 def _now() -> datetime:

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from bot import handoff, metrics
+from bot import metrics
 from bot.conversations import Owner
 from bot.customers import Customers
+from bot.handoff.escape import BUTTON as PERSON_BUTTON
+from bot.handoff.escape import asks_for_person
 from bot.messages import Handoff, HandoffReason, Past, Priority, Reply, Turn
-from bot.replies import bubbles, language_of
+from bot.replies import bubbles
 from bot.settings import Settings
-from bot.store import handoffs, outbox
 from bot.store.conversations import Claim, Outcome
-from bot.store.database import Database
 from bot.store.handoffs import Heard, StoredHandoff
 from bot.store.inbox import MessageState
-from bot.store.outbox import Said
+from bot.switchboard import Switchboard
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +30,9 @@ MEANINGLESS = "/nlu_fallback"
 """What a button says that is unknown, too old, or another conversation's."""
 GRACE_SECONDS = 1.0
 """The engine ends a slow turn by itself; this is how much later we do."""
+ESCAPE_SECONDS = 2.0
+"""How long the engine may take over somebody who asks for a person; then they are put through without it."""
+ASKED = Handoff(HandoffReason.ASKED, summary="The customer asked for a person.")
 
 
 class Understood(Protocol):
@@ -54,20 +56,6 @@ class Engine(Protocol):
 
     def understand(self, text: str) -> Understood: ...
 
-    def say(self, name: str, language: str, **values: object) -> Reply:
-        """The response `name` in `language`, outside of any turn."""
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceHours:
-    """When people are at work, and how soon they answer."""
-
-    is_open: Callable[[], bool]
-    opens: str
-    closes: str
-    answer_minutes: Mapping[str, int]
-    """By priority."""
-
 
 class Turns:
     """Decides what a message leads to; writes nothing of it."""
@@ -76,20 +64,16 @@ class Turns:
         self,
         *,
         engine: Engine,
-        database: Database,
+        switchboard: Switchboard,
         customers: Customers,
-        shop: handoff.Shop,
-        hours: ServiceHours,
         settings: Settings,
         now: Callable[[], datetime],
         answered_in_response: frozenset[str],
     ) -> None:
         """`answered_in_response` are the channels whose webhook's response carries the replies."""
         self._engine = engine
-        self._database = database
+        self._switchboard = switchboard
         self._customers = customers
-        self._shop = shop
-        self._hours = hours
         self._settings = settings
         self._now = now
         self._answered_in_response = answered_in_response
@@ -98,7 +82,7 @@ class Turns:
         """What the claimed message leads to."""
         match claim.owner:
             case Owner.AGENT:
-                return self._ended(claim, owner=Owner.AGENT)
+                return self._ended(claim, owner=Owner.AGENT, heard=Heard.ADDED)
             case Owner.QUEUE:
                 return await self._in_the_queue(claim)
             case _:
@@ -114,7 +98,7 @@ class Turns:
             facts={"error": error, "message": claim.message.number},
         )
         said = [self._say(claim, "utter_action_failed")]
-        stored = await self._packet(claim, wish, said, past=Past(claim.events, claim.carry), episode=claim.episode)
+        stored = await self._switchboard.set_aside(claim, wish, said)
         owner = Owner.BOT if claim.owner is Owner.CLOSED else claim.owner
         return self._ended(claim, owner=owner, replies=said, handoff=stored, state=MessageState.DEAD, error=error)
 
@@ -124,7 +108,10 @@ class Turns:
         idle = timedelta(minutes=self._settings.queue_idle_minutes)
         if place is None or message.received_at - place.last_heard_at > idle:
             outcome = await self._with_the_bot(claim, first=[self._say(claim, "utter_handoff_returned")])
-            return replace(outcome, heard=Heard.LEFT)
+            return replace(outcome, heard=Heard.MISSED)
+        if self._wants_person(claim):
+            said = [await self._switchboard.still_waiting(claim, place)]
+            return self._ended(claim, owner=Owner.QUEUE, replies=said, heard=Heard.ACKNOWLEDGED)
         if self._wants_bot(claim):
             said = [self._say(claim, "utter_handoff_left")]
             return self._ended(claim, owner=Owner.BOT, replies=said, heard=Heard.LEFT)
@@ -133,14 +120,28 @@ class Turns:
         said = [self._say(claim, "utter_handoff_waiting")]
         return self._ended(claim, owner=Owner.QUEUE, replies=said, heard=Heard.ACKNOWLEDGED)
 
+    def _wants_person(self, claim: Claim) -> bool:
+        """They say so in words, or with the button, that nothing need understand."""
+        if claim.message.button is not None:
+            return claim.payload == PERSON_BUTTON
+        return asks_for_person(claim.message.text)
+
     def _wants_bot(self, claim: Claim) -> bool:
         if claim.message.button is not None:
             return claim.payload == f"/{STOP}"
         text = claim.message.text.strip()
-        return 0 < len(text) <= self._settings.max_text and self._engine.understand(text).intent == STOP
+        if not 0 < len(text) <= self._settings.max_text:
+            return False
+        try:
+            return self._engine.understand(text).intent == STOP
+        except Exception:  # who waits for a person does not need a bot that works
+            logger.exception("a message of somebody who waits was not understood")
+            return False
 
     async def _with_the_bot(self, claim: Claim, *, first: Sequence[Reply] = ()) -> Outcome:
         message = claim.message
+        if self._wants_person(claim):
+            return await self._put_through(claim, first)
         if message.has_files:
             first = [*first, self._say(claim, "utter_files_kept")]
             if not message.text.strip():
@@ -163,12 +164,44 @@ class Turns:
         if turn.handoff is None:
             replies = replies or [self._say(claim, "utter_action_failed")]
             return self._ended(claim, owner=Owner.BOT, replies=replies, new_events=turn.events, episode=episode)
-        replies.append(self._what_happens_next(claim, turn.handoff))
-        so_far = Past([*past.events, *turn.events], past.carry)
-        stored = await self._packet(claim, turn.handoff, replies, past=so_far, episode=episode)
-        metrics.handoffs.labels(turn.handoff.reason, turn.handoff.priority).inc()
+        return await self._in_line(claim, turn.handoff, replies, past=past, events=turn.events, episode=episode)
+
+    async def _put_through(self, claim: Claim, first: Sequence[Reply]) -> Outcome:
+        """They asked for a person: the engine may say something to it, and whatever becomes of that, they get one."""
+        episode, past = await self._episode(claim)
+        turn: Turn | None = None
+        try:
+            async with asyncio.timeout(ESCAPE_SECONDS):
+                turn = await self._ask_engine(claim, past)
+        except Exception as error:  # a bot that is broken is one more reason
+            ids = {"conversation": claim.conversation, "error": type(error).__name__}
+            logger.exception("somebody is put through without the bot", extra=ids)
+        if turn is None or turn.handoff is None:
+            return await self._in_line(claim, ASKED, first, past=past, events=(), episode=episode)
+        claim = replace(claim, language=turn.slots.get("language") or claim.language)
+        replies = [*first, *turn.replies]
+        return await self._in_line(claim, turn.handoff, replies, past=past, events=turn.events, episode=episode)
+
+    async def _in_line(
+        self,
+        claim: Claim,
+        wish: Handoff,
+        replies: Sequence[Reply],
+        *,
+        past: Past,
+        events: Sequence[dict[str, Any]],
+        episode: int,
+    ) -> Outcome:
+        so_far = Past([*past.events, *events], past.carry)
+        through = await self._switchboard.put_through(claim, wish, replies, past=so_far, episode=episode)
+        metrics.handoffs.labels(wish.reason, through.stored.priority).inc()
         return self._ended(
-            claim, owner=Owner.QUEUE, replies=replies, new_events=turn.events, episode=episode, handoff=stored
+            claim,
+            owner=Owner.QUEUE,
+            replies=[*replies, through.said],
+            new_events=events,
+            episode=episode,
+            handoff=through.stored,
         )
 
     async def _ask_engine(self, claim: Claim, past: Past) -> Turn:
@@ -199,40 +232,8 @@ class Turns:
             return claim.episode + 1, Past(carry=claim.carry)
         return claim.episode, Past(claim.events, claim.carry)
 
-    def _what_happens_next(self, claim: Claim, wish: Handoff) -> Reply:
-        if not self._hours.is_open():
-            return self._say(claim, "utter_handoff_out_of_hours", opens=self._hours.opens, closes=self._hours.closes)
-        return self._say(claim, "utter_handoff_in_line", minutes=self._hours.answer_minutes[wish.priority])
-
-    async def _packet(
-        self, claim: Claim, wish: Handoff, replies: Sequence[Reply], *, past: Past, episode: int
-    ) -> StoredHandoff:
-        now, number, is_open = self._now(), uuid.uuid4().hex, self._hours.is_open()
-        message = claim.message
-        said = await self._database.read(outbox.transcript, claim.conversation, episode)
-        said.append(Said("customer", message.text or claim.payload or "", message.received_at))
-        said += [Said("bot", reply.text, now) for reply in replies]
-        caller = await self._customers.caller(claim.conversation)
-        earlier = await self._database.read(handoffs.of_conversation, claim.conversation)
-        talk = handoff.Talk(
-            number=number,
-            now=now,
-            language=self._language(claim),
-            channel=message.channel,
-            conversation=claim.conversation,
-            in_hours=is_open,
-            events=past.events,
-            carried=past.carry,
-            transcript=said,
-        )
-        packet = handoff.packet(wish, talk, await handoff.view(caller, self._shop, earlier, episode=episode))
-        return StoredHandoff(number, wish.reason, wish.priority, is_open, packet.version, packet.as_json())
-
-    def _language(self, claim: Claim) -> str:
-        return claim.language or language_of(claim.message.text) or self._settings.default_language
-
     def _say(self, claim: Claim, name: str, **values: object) -> Reply:
-        return self._engine.say(name, self._language(claim), **values)
+        return self._switchboard.say(claim, name, **values)
 
     def _ended(
         self,

@@ -7,16 +7,19 @@ from typing import Any
 
 from bot.customers import Customers
 from bot.deliveries import Deliveries, Sender
+from bot.desk.texts import DeskTexts
 from bot.live import InProcess, Live
 from bot.messages import Inbound
 from bot.router import Answer, Router
-from bot.settings import Settings
+from bot.settings import ROOT, Settings
 from bot.store import handoffs
 from bot.store.database import Database
 from bot.store.handoffs import Place
+from bot.switchboard import Line, ServiceHours, Switchboard
 from bot.talks import Talks
-from bot.turns import ServiceHours, Turns
+from bot.turns import Turns
 from bot.visitors import Visitors
+from bot.voice import Voice
 from tests.fakes import FakeClock, FakeEngine, FakeShopView
 
 SECRET = "s" * 40
@@ -33,6 +36,8 @@ class House:
         self.settings = Settings(demo=True, customer_token_secret=SECRET, _env_file=None)
         self.customers = Customers(database=database, secret=SECRET, proof_minutes=30, now=self.clock)
         self.live = InProcess()
+        self.line = Line()
+        self.desk_texts = DeskTexts.read(ROOT / "data" / "desk.yml")
         self.senders: dict[str, Sender] = {}
         self.deliveries = self.another_deliverer()
         self.routers: list[Router] = []
@@ -58,12 +63,21 @@ class House:
             closes="22:00",
             answer_minutes={"urgent": 2, "high": 5, "normal": 15},
         )
-        turns = Turns(
-            engine=engine or self.engine,
+        switchboard = Switchboard(
+            voice=Voice(engine or self.engine, {}),
             database=self.database,
             customers=self.customers,
             shop=FakeShopView(),
             hours=hours,
+            groups=self.desk_texts.groups,
+            line=self.line,
+            settings=self.settings,
+            now=self.clock,
+        )
+        turns = Turns(
+            engine=engine or self.engine,
+            switchboard=switchboard,
+            customers=self.customers,
             settings=self.settings,
             now=self.clock,
             answered_in_response=frozenset({"rest", "web"}),

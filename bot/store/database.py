@@ -13,7 +13,7 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache, partial
@@ -297,3 +297,10 @@ def _once(table: Table, dialect: str) -> Executable:
 def insert_once(connection: Connection, table: Table, **values: Any) -> Any | None:
     """Insert a row unless a unique key of it is there already; its id, or None when it was there."""
     return connection.execute(_once(table, connection.dialect.name), values).scalar_one_or_none()
+
+
+def upsert(connection: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Insert a row, or change the one that is there."""
+    kind = sqlite if connection.dialect.name == "sqlite" else postgresql
+    row = kind.insert(table).values(**key, **values)
+    connection.execute(row.on_conflict_do_update(index_elements=list(key), set_=dict(values)))

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, case, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from bot.conversations import Owner
-from bot.store.tables import conversations, handoffs
+from bot.store.tables import conversations, handoffs, packet_versions
 
 
 class HandoffState(StrEnum):
     WAITING = "waiting"
+    ASSIGNED = "assigned"
+    """A colleague has it."""
+    MISSED = "missed"
+    """Nobody came in time and the bot helps meanwhile: it stays in line for a colleague to follow up."""
     LEFT = "left"
-    """The customer went on with the bot; the packet stays for whoever follows up."""
+    """The customer went on with the bot of their own will."""
     CLOSED = "closed"
+
+
+IN_LINE = (HandoffState.WAITING, HandoffState.MISSED)
+"""Those that a colleague can take."""
+OPEN = (*IN_LINE, HandoffState.ASSIGNED)
 
 
 class Heard(StrEnum):
@@ -29,7 +38,9 @@ class Heard(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     """It goes with the rest, and they were told so."""
     LEFT = "left"
-    """They want the bot again, or nobody came in time."""
+    """They want the bot again."""
+    MISSED = "missed"
+    """Nobody came in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,16 @@ class StoredHandoff:
     in_hours: bool
     packet_version: int
     packet: Mapping[str, Any]
+    rank_at: datetime
+    """Who is earliest is next."""
+    group: str
+    language: str
+    card: Mapping[str, Any]
+    """What a list shows of the packet."""
+    aim: timedelta
+    """How soon somebody should answer."""
+    first_due: datetime
+    told_place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +82,15 @@ class Place:
     closed_at: datetime | None
     closing_note: str
     packet: Mapping[str, Any]
+    rank_at: datetime
+    wrap_up: Mapping[str, Any] | None
+    """What the colleague noted down at the end: category, resolved, summary."""
 
 
 def enqueue(connection: Connection, conversation: str, handoff: StoredHandoff, *, now: datetime) -> None:
+    """Put a handoff in line; one that was missed before goes up in it."""
+    missed = (handoffs.c.conversation_id == conversation) & (handoffs.c.state == HandoffState.MISSED)
+    connection.execute(update(handoffs).where(missed).values(state=HandoffState.LEFT, closed_at=now))
     connection.execute(
         insert(handoffs).values(
             id=handoff.number,
@@ -77,19 +104,51 @@ def enqueue(connection: Connection, conversation: str, handoff: StoredHandoff, *
             acknowledged=False,
             created_at=now,
             last_heard_at=now,
+            rank_at=handoff.rank_at,
+            skill_group=handoff.group,
+            language=handoff.language,
+            card=dict(handoff.card),
+            tags=[],
+            aim_seconds=int(handoff.aim.total_seconds()),
+            first_due=handoff.first_due,
+            told_place=handoff.told_place,
+            told_at=None if handoff.told_place is None else now,
         )
     )
+    keep_packet(connection, handoff.number, handoff.packet, why="asked", by=None, now=now)
+
+
+def keep_packet(
+    connection: Connection, number: str, packet: Mapping[str, Any], *, why: str, by: str | None, now: datetime
+) -> None:
+    """Keep a packet as it is now; earlier ones stay beside it."""
+    newest = select(packet_versions.c.number).where(packet_versions.c.handoff_id == number)
+    last = connection.execute(newest.order_by(packet_versions.c.number.desc()).limit(1)).scalar_one_or_none() or 0
+    row = {"handoff_id": number, "number": last + 1, "why": why, "by": by, "packet": dict(packet), "at": now}
+    connection.execute(insert(packet_versions), row)
+    connection.execute(update(handoffs).where(handoffs.c.id == number).values(packet=dict(packet)))
+
+
+_ANSWERED = (handoffs.c.state == HandoffState.ASSIGNED) & handoffs.c.first_reply_at.is_not(None)
 
 
 def note(connection: Connection, conversation: str, heard: Heard, *, now: datetime) -> None:
-    """The waiting customer wrote."""
-    values: dict[str, Any] = {"last_heard_at": now}
+    """The customer who waits, or whom a colleague has, wrote."""
+    mine = handoffs.c.conversation_id == conversation
+    if heard in (Heard.LEFT, Heard.MISSED):
+        values: dict[str, Any] = {"state": HandoffState(heard.value)}
+        if heard is Heard.LEFT:
+            values["closed_at"] = now
+        connection.execute(update(handoffs).where(mine, handoffs.c.state == HandoffState.WAITING).values(**values))
+        return
+    values = {"last_heard_at": now}
     if heard is Heard.ACKNOWLEDGED:
         values["acknowledged"] = True
-    if heard is Heard.LEFT:
-        values = {"state": HandoffState.LEFT, "closed_at": now}
-    waiting = (handoffs.c.conversation_id == conversation) & (handoffs.c.state == HandoffState.WAITING)
-    connection.execute(update(handoffs).where(waiting).values(**values))
+    connection.execute(update(handoffs).where(mine, handoffs.c.state.in_(OPEN)).values(**values))
+    unanswered = select(handoffs.c.id, handoffs.c.aim_seconds).where(mine, _ANSWERED, handoffs.c.next_due.is_(None))
+    for row in connection.execute(unanswered).all():
+        due = now + timedelta(seconds=row.aim_seconds)
+        connection.execute(update(handoffs).where(handoffs.c.id == row.id).values(next_due=due, warned=False))
 
 
 def waiting_place(connection: Connection, conversation: str) -> Place | None:
@@ -105,11 +164,10 @@ def waiting_place(connection: Connection, conversation: str) -> Place | None:
 
 
 def listed(connection: Connection, *, every: bool = False, limit: int = 200) -> list[Place]:
-    """Who waits, the most urgent first, then the longest waiting; with `every`, those who left or were helped too."""
-    urgency = case({"urgent": 0, "high": 1}, value=handoffs.c.priority, else_=2)
-    query = select(handoffs).order_by(handoffs.c.state != HandoffState.WAITING, urgency, handoffs.c.created_at)
+    """Who waits, in the order in which they are reached; with `every`, those who left or were helped too."""
+    query = select(handoffs).order_by(handoffs.c.state.not_in(IN_LINE), handoffs.c.rank_at)
     if not every:
-        query = query.where(handoffs.c.state == HandoffState.WAITING)
+        query = query.where(handoffs.c.state.in_(IN_LINE))
     return [_place(row) for row in connection.execute(query.limit(limit))]
 
 
@@ -161,4 +219,6 @@ def _place(row: Any) -> Place:
         closed_at=row.closed_at,
         closing_note=row.closing_note or "",
         packet=row.packet,
+        rank_at=row.rank_at,
+        wrap_up=row.wrap_up,
     )

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Float, Row, and_, bindparam, case, func, lite
 from bot.errors import LeaseLost
 from bot.store.inbox import UNFINISHED
 from bot.store.tables import buttons, inbox, outbox
+from bot.store.tables import lines as log
 
 
 class DeliveryState(StrEnum):
@@ -68,7 +69,7 @@ class Said:
     """One line of a transcript."""
 
     who: str
-    """customer or bot."""
+    """customer, bot, agent or system."""
     text: str
     at: datetime
 
@@ -91,12 +92,13 @@ def transcript(connection: Connection, conversation: str, episode: int) -> list[
         .order_by(inbox.c.id)
     )
     said = connection.execute(
-        select(outbox.c.data, outbox.c.created_at)
+        select(outbox.c.data, outbox.c.created_at, log.c.who)
+        .outerjoin(log, log.c.outbox_id == outbox.c.id)
         .where(outbox.c.conversation_id == conversation, outbox.c.episode == episode)
         .order_by(outbox.c.id)
     )
     lines = [Said("customer", _heard(row), row.received_at) for row in heard]
-    lines += [Said("bot", str(row.data.get("text") or ""), row.created_at) for row in said]
+    lines += [Said(row.who or "bot", str(row.data.get("text") or ""), row.created_at) for row in said]
     return sorted(lines, key=lambda line: line.at)
 
 

@@ -270,7 +270,145 @@ handoffs = Table(
     Column("last_heard_at", Moment, nullable=False, comment="when customer or colleague last wrote"),
     Column("closed_at", Moment),
     Column("closing_note", Text),
-    Index(None, "state", "created_at"),
+    Column(
+        "rank_at", Moment, nullable=False, comment="who is earliest is next: created_at, less what priority is worth"
+    ),
+    Column("skill_group", String(32), nullable=False, server_default="general"),
+    Column("language", String(8), nullable=False, server_default="zh"),
+    Column("card", JSON, nullable=False, server_default="{}", comment="what a list shows of the packet"),
+    Column("tags", JSON, nullable=False, server_default="[]"),
+    Column("aim_seconds", Integer, nullable=False, server_default="900", comment="how soon somebody should answer"),
+    Column("agent_id", ID, index=True, comment="who has it, or had it last"),
+    Column("assigned_at", Moment),
+    Column("skipped", JSON, nullable=False, server_default="[]", comment="colleagues who had it and did not answer"),
+    Column("first_due", Moment, comment="by when somebody should have answered first"),
+    Column("first_reply_at", Moment),
+    Column("next_due", Moment, comment="by when the customer's last words should be answered; NULL when they are"),
+    Column("warned", Boolean, nullable=False, server_default=false()),
+    Column("breached", Boolean, nullable=False, server_default=false()),
+    Column("told_place", Integer, comment="the place in line that the customer was told last"),
+    Column("told_at", Moment),
+    Column("wrap_up", JSON(none_as_null=True), comment="category, resolved, summary"),
+    Index(None, "state", "rank_at"),
+    Index(None, "closed_at"),
+)
+
+packet_versions = Table(
+    "packet_versions",
+    metadata,
+    Column("handoff_id", ID, ForeignKey("handoffs.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False, comment="from 1"),
+    Column("why", String(16), nullable=False, comment="asked, transferred, freed, closed"),
+    Column("by", String(64)),
+    Column("packet", JSON, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("name", String(64), nullable=False, unique=True, comment="with which they sign in, in small letters"),
+    Column("shown_as", JSON, nullable=False, comment="zh and en: what customers and colleagues read"),
+    Column("password_hash", String(255), nullable=False),
+    Column("totp_secret", String(64)),
+    Column("totp_used", Integer, nullable=False, server_default="0", comment="the newest time step that was used"),
+    Column("roles", JSON, nullable=False),
+    Column("groups", JSON, nullable=False),
+    Column("languages", JSON, nullable=False),
+    Column("capacity", Integer, nullable=False),
+    Column("money_limit", String(16), comment="CNY; NULL for the shop's rule"),
+    Column("disabled", Boolean, nullable=False, server_default=false()),
+    Column("created_at", Moment, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("account_id", ID, ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("created_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)
+
+presence = Table(
+    "presence",
+    metadata,
+    Column("account_id", ID, ForeignKey("accounts.id"), primary_key=True),
+    Column("status", String(8), nullable=False, comment="online, away or offline, as they chose"),
+    Column("seen_at", Moment, nullable=False, comment="when one of their windows last gave a sign of life"),
+    Column("given_at", Moment, comment="when they were last given a talk"),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation_id", ID, ForeignKey("conversations.id"), nullable=False),
+    Column("after_line", Integer, nullable=False, comment="the lines.seq it follows"),
+    Column("part", Integer, nullable=False, comment="its place among the notes there, from 1"),
+    Column("kind", String(8), nullable=False, comment="note, whisper or system"),
+    Column("author_id", ID),
+    Column("author_name", String(64)),
+    Column("text", Text, nullable=False),
+    Column("mentions", JSON, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index(None, "conversation_id", "after_line", "part"),
+    sqlite_autoincrement=True,
+)
+
+spoken = Table(
+    "spoken",
+    metadata,
+    Column("account_id", ID, primary_key=True),
+    Column(
+        "client_id", String(64), primary_key=True, comment="the window's own id of what was said: a repeat is known"
+    ),
+    Column("conversation_id", ID, nullable=False),
+    Column("seq", Integer, nullable=False),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("id", ID, primary_key=True, comment="also the shop's idempotency key"),
+    Column("conversation_id", ID, ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("handoff_id", ID),
+    Column("action", String(16), nullable=False),
+    Column("order_number", String(32), nullable=False),
+    Column("amount", String(16), nullable=False, comment="CNY"),
+    Column("reason", Text, nullable=False),
+    Column("state", String(8), nullable=False, comment="asked, refused, doing, done or failed"),
+    Column("asked_by", ID, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("decided_by", ID),
+    Column("decided_at", Moment),
+    Column("why", Text),
+    Column("result", JSON(none_as_null=True)),
+    Index(None, "state", "asked_at"),
+)
+
+canned = Table(
+    "canned",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("owner_id", ID, index=True, comment="NULL: everybody's"),
+    Column("title", JSON, nullable=False),
+    Column("text", JSON, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)
+
+repeats = Table(
+    "repeats",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation_id", ID, nullable=False, index=True),
+    Column("handoff_id", ID),
+    Column("who", String(8), nullable=False, comment="agent or bot"),
+    Column("account_id", ID),
+    Column("field", String(32), nullable=False, comment="what was asked for though it was known"),
+    Column("at", Moment, nullable=False, index=True),
+    sqlite_autoincrement=True,
 )
 
 proofs = Table(
@@ -305,7 +443,10 @@ one_time_codes = Table(
 )
 
 __all__ = [
+    "accounts",
+    "approvals",
     "buttons",
+    "canned",
     "conversations",
     "customers",
     "events",
@@ -315,11 +456,17 @@ __all__ = [
     "inbox",
     "lines",
     "metadata",
+    "notes",
     "one_time_codes",
     "outbox",
+    "packet_versions",
+    "presence",
     "proof_attempts",
     "proofs",
     "ratings",
+    "repeats",
     "revoked",
+    "sessions",
+    "spoken",
     "thumbs",
 ]

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, case, delete, exists, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, bindparam, delete, exists, select, update
 
 from bot.conversations import Owner
+from bot.store.database import upsert
 from bot.store.handoffs import HandoffState
 from bot.store.inbox import UNFINISHED
 from bot.store.lines import Line, after
@@ -95,11 +95,10 @@ _LAST_AGENT = (
     .order_by(lines.c.seq.desc())
     .limit(1)
 )
-_URGENCY = case({"urgent": 0, "high": 1}, value=handoffs.c.priority, else_=2)
 _QUEUE = (
     select(handoffs.c.conversation_id, handoffs.c.priority, handoffs.c.created_at, handoffs.c.in_hours)
     .where(handoffs.c.state == HandoffState.WAITING)
-    .order_by(_URGENCY, handoffs.c.created_at)
+    .order_by(handoffs.c.rank_at, handoffs.c.id)
     .limit(LONGEST_LINE)
 )
 _READ = update(conversations).where(
@@ -165,7 +164,7 @@ def thumb(connection: Connection, conversation: str, seq: int, *, up: bool | Non
     if up is None:
         connection.execute(delete(thumbs).filter_by(**key))
     else:
-        _put(connection, thumbs, key, {"up": up, "at": now})
+        upsert(connection, thumbs, key, {"up": up, "at": now})
     return True
 
 
@@ -173,14 +172,14 @@ def rate(connection: Connection, conversation: str, *, stars: int, text: str, no
     """What the customer thinks of the talk; the last word counts."""
     episode = connection.execute(select(_c.episode).where(_c.id == conversation)).scalar_one()
     key = {"conversation_id": conversation, "episode": episode}
-    _put(connection, ratings, key, {"stars": stars, "text": text, "at": now})
+    upsert(connection, ratings, key, {"stars": stars, "text": text, "at": now})
 
 
 def revoke(connection: Connection, keys: Iterable[str], *, until: datetime, now: datetime) -> None:
     """These open nothing any more. What has ended by itself is forgotten."""
     connection.execute(delete(revoked).where(revoked.c.until < now))
     for key in keys:
-        _put(connection, revoked, {"key": key}, {"until": until})
+        upsert(connection, revoked, {"key": key}, {"until": until})
 
 
 def revoked_of(connection: Connection, keys: Sequence[str]) -> set[str]:
@@ -230,13 +229,6 @@ def _queue(connection: Connection) -> dict[str, Waiting]:
     for place, row in enumerate(connection.execute(_QUEUE), start=1):
         queue.setdefault(row.conversation_id, Waiting(place, row.priority, row.created_at, row.in_hours))
     return queue
-
-
-def _put(connection: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
-    """Insert a row, or change the one that is there."""
-    kind = sqlite if connection.dialect.name == "sqlite" else postgresql
-    row = kind.insert(table).values(**key, **values)
-    connection.execute(row.on_conflict_do_update(index_elements=list(key), set_=dict(values)))
 
 
 def _parts(keys: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from bot import handoff
 from bot.errors import ShopDown
-from bot.handoff import CustomerView, Talk
+from bot.handoff import packet as handoff
+from bot.handoff.packet import CustomerView, Talk
 from bot.messages import Caller, Handoff, HandoffReason, Priority
 from bot.retail.demo import read_demo
 from bot.retail.shop import Customer, Order

@@ -308,7 +308,7 @@ async def test_when_nobody_came_the_bot_helps_meanwhile(house: House) -> None:
     await house.say("human")
     house.clock.forward(minutes=house.settings.queue_idle_minutes + 1)
     assert await house.say("hello") == ["[utter_handoff_returned en]", "2: hello"]
-    assert (await house.place()).state is HandoffState.LEFT
+    assert (await house.place()).state is HandoffState.MISSED
 
 
 async def test_asking_again_after_nobody_came_makes_a_new_place(house: House) -> None:

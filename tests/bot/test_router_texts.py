@@ -15,11 +15,14 @@ GIVEN = {
     "utter_action_failed": set(),
     "utter_handoff_in_line": {"minutes"},
     "utter_handoff_out_of_hours": {"opens", "closes"},
+    "utter_files_kept": set(),
+    "utter_handoff_place": {"place", "minutes"},
+    "utter_handoff_moved": {"place", "minutes"},
     "utter_handoff_waiting": set(),
     "utter_handoff_left": set(),
     "utter_handoff_returned": set(),
 }
-"""The values that bot/turns.py gives."""
+"""The values that bot/turns.py and bot/switchboard.py give."""
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +34,8 @@ def responses() -> dict[str, list[dict[str, object]]]:
 
 
 def test_every_sentence_of_the_router_is_listed_here() -> None:
-    named = set(re.findall(r'"(utter_\w+)"', (ROOT / "bot" / "turns.py").read_text(encoding="utf-8")))
+    sources = [(ROOT / "bot" / name).read_text(encoding="utf-8") for name in ("turns.py", "switchboard.py")]
+    named = set(re.findall(r'"(utter_\w+)"', "".join(sources)))
     assert named == GIVEN.keys()
 
 

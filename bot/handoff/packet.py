@@ -110,6 +110,9 @@ class EarlierHandoff:
     reason: str
     at: str
     state: str
+    summary: str = ""
+    """What the colleague noted down at its end."""
+    resolved: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +195,11 @@ class Packet:
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
+    def card(self, *, vip: bool) -> dict[str, Any]:
+        """What a list shows."""
+        who = {"name": self.customer.name, "tier": self.customer.tier, "known_by": self.customer.known_by}
+        return {"customer": who, "channel": self.channel, "summary": self.summary, "mood": self.mood, "vip": vip}
+
 
 @dataclass(frozen=True, slots=True)
 class Talk:
@@ -238,10 +246,23 @@ def packet(wish: Handoff, talk: Talk, customer: CustomerView) -> Packet:
     )
 
 
+def handed(who: str, text: str, at: datetime) -> TranscriptLine:
+    """One more line of the transcript."""
+    return TranscriptLine(who, text, at.isoformat())
+
+
 async def view(caller: Caller, shop: Shop, earlier: Iterable[Place], *, episode: int) -> CustomerView:
     """What the shop knows of the caller; as much as can be had when the shop does not answer."""
     handoffs = tuple(
-        EarlierHandoff(place.number, place.reason, place.created_at.isoformat(), place.state) for place in earlier
+        EarlierHandoff(
+            place.number,
+            place.reason,
+            place.created_at.isoformat(),
+            place.state,
+            str((place.wrap_up or {}).get("summary") or ""),
+            (place.wrap_up or {}).get("resolved"),
+        )
+        for place in earlier
     )
     proven = tuple(sorted(caller.proven_orders))
     known_by = "signed_in" if caller.customer_id else "order_digits" if proven else "nothing"

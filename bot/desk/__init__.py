@@ -1,0 +1,1 @@
+"""The agent desk behind its screen: what it shows, what colleagues do there, and what is watched over."""

@@ -1,0 +1,1 @@
+"""From bot to person: what is handed over, in which order people are reached, and by whom."""
