@@ -18,11 +18,18 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.nlu.classifier import LABEL_RANKING, IntentClassifier
 from bot.nlu.detector import LanguageDetector
 from bot.nlu.entities import ShopEntities
+from bot.nlu.mood import MOOD, MoodDetector
 from bot.nlu.tokens import BilingualTokenizer
 
 Parsed = dict[str, Any]
 
-COMPONENTS: tuple[type[GraphComponent], ...] = (LanguageDetector, BilingualTokenizer, ShopEntities, IntentClassifier)
+COMPONENTS: tuple[type[GraphComponent], ...] = (
+    LanguageDetector,
+    BilingualTokenizer,
+    ShopEntities,
+    IntentClassifier,
+    MoodDetector,
+)
 """The pipeline of config.yml, in its order."""
 
 
@@ -33,6 +40,7 @@ class Understanding:
     intent: str | None
     ranking: tuple[tuple[str, float], ...]
     entities: tuple[dict[str, Any], ...]
+    mood: str | None = None
 
 
 class Pipeline:
@@ -70,7 +78,7 @@ class Pipeline:
         intent = parsed["intent"]["name"]
         # A retrieval intent stands for its best entry.
         whole = ranking[0][0] if intent and ranking and ranking[0][0].startswith(f"{intent}/") else intent
-        return Understanding(whole, ranking, tuple(parsed["entities"]))
+        return Understanding(whole, ranking, tuple(parsed["entities"]), parsed.get(MOOD))
 
     def parse(self, text: str) -> Parsed:
         """What Rasa would know of the message: intent, ranking, entities."""
