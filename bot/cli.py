@@ -135,14 +135,17 @@ def validate(
 @app.command()
 def evaluate(
     folder: Annotated[Path | None, typer.Argument(help="Held-out messages; tests/nlu/heldout by default.")] = None,
+    *,
+    noise: Annotated[bool, typer.Option(help="Also disturb the messages: slips, pinyin, other spellings.")] = False,
 ) -> None:
     """Show how well messages are understood that the bot was not trained on."""
     from bot.evaluation import assess, show
 
     settings = _own_settings()
     with _Steps() as steps:
-        report, entities = assess(settings, folder or settings.root / "tests" / "nlu" / "heldout", progress=steps)
-    show(console, report, entities)
+        held_out = folder or settings.root / "tests" / "nlu" / "heldout"
+        found = assess(settings, held_out, progress=steps, noisy=noise)
+    show(console, found)
 
 
 @db.command()

@@ -50,6 +50,7 @@ class FakeUnderstood:
     language: str | None
     ranking: tuple[tuple[str, float], ...] = ()
     entities: tuple[dict[str, Any], ...] = ()
+    mood: str | None = None
 
 
 @dataclass

@@ -49,6 +49,8 @@ class Understood:
     entities: tuple[dict[str, Any], ...]
     language: str | None
     """What the language component could tell from this text alone."""
+    mood: str | None = None
+    """`angry`, `distressed`, `legal_threat`, or None."""
 
 
 class Engine:
@@ -141,6 +143,7 @@ class Engine:
             ranking=tuple((one["name"], float(one["confidence"])) for one in ranking),
             entities=tuple(parsed["entities"]),
             language=language,
+            mood=parsed.get("mood"),
         )
 
     def say(self, name: str, language: str, **values: object) -> Reply:

@@ -29,6 +29,10 @@ class Understood(Protocol):
     def entities(self) -> Sequence[dict[str, Any]]:
         """Rasa's entities."""
 
+    @property
+    def mood(self) -> str | None:
+        """`angry`, `distressed`, `legal_threat`, or None."""
+
 
 class Understands(Protocol):
     """The trained bot, or anything that can say what a message means."""
@@ -70,6 +74,9 @@ class Scores:
     """Of messages in scope, those taken for out of scope or not understood."""
     calibration_error: float
     """Expected distance between confidence and accuracy, over ten bins."""
+    faq_top_1: float | None = None
+    """Of questions with an entry, those whose entry ranks first."""
+    faq_top_3: float | None = None
 
 
 @dataclass(frozen=True)
@@ -152,7 +159,14 @@ def _scores(answers: Sequence[_Answer]) -> Scores:
         out_of_scope_recall=_share(answer.got == OUT_OF_SCOPE for answer in outside) if outside else None,
         wrongly_refused=(_share(answer.got in (OUT_OF_SCOPE, "nlu_fallback") for answer in inside) if inside else None),
         calibration_error=_calibration_error(answers),
+        faq_top_1=_faq_share(answers, 1),
+        faq_top_3=_faq_share(answers, 3),
     )
+
+
+def _faq_share(answers: Sequence[_Answer], most: int) -> float | None:
+    questions = [answer for answer in answers if "/" in answer.example.intent]
+    return _share(answer.example.intent in answer.ranking[:most] for answer in questions) if questions else None
 
 
 def _share(right: Iterable[bool]) -> float:
@@ -229,3 +243,29 @@ def evaluate_entities(bot: Understands, examples: Sequence[Annotated]) -> Entity
     precision, recall = hit / found if found else 1.0, hit / wanted if wanted else 1.0
     f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
     return EntityScores(len(examples), precision, recall, f1, invented, missed)
+
+
+@dataclass(frozen=True)
+class MoodScores:
+    """How well one mood is heard."""
+
+    mood: str
+    messages: int
+    """Those that are in it."""
+    precision: float
+    recall: float
+
+
+def evaluate_moods(bot: Understands, path: Path) -> list[MoodScores]:
+    """Compare the moods heard with those of a YAML file: rows of `text` and `mood`, `none` where there is none."""
+    rows = [(row["text"], row["mood"]) for row in yaml.safe_load(path.read_text(encoding="utf-8"))]
+    heard = [(bot.understand(text).mood or "none", mood) for text, mood in rows]
+    return [
+        MoodScores(
+            mood,
+            sum(wanted == mood for _, wanted in heard),
+            _share([wanted == mood for got, wanted in heard if got == mood] or [True]),
+            _share(got == mood for got, wanted in heard if wanted == mood),
+        )
+        for mood in sorted({mood for _, mood in rows} - {"none"})
+    ]

@@ -277,4 +277,3 @@ class Spelling:
             return log(alone)
         together = self.pairs.get(before + character, 0)
         return log(0.9 * together / (self._counts[before] / 2 + 1) + 0.1 * alone)
-

@@ -9,8 +9,9 @@ import pytest
 from rich.console import Console
 
 from bot.errors import ContentError
-from bot.evaluation import assess, show
-from bot.nlu.evaluate import Example, evaluate, evaluate_entities
+from bot.evaluation import Assessment, assess, show
+from bot.nlu.evaluate import Example, MoodScores, evaluate, evaluate_entities
+from bot.nlu.noise import Loss
 from bot.settings import Settings
 from tests.fakes import FakeUnderstood
 
@@ -25,10 +26,17 @@ class Parrot:
 def test_figures_and_confusions_are_printed() -> None:
     examples = [Example("hi", "greet", "en"), Example("你好", "greet", "zh"), Example("bye", "goodbye", "en")]
     page = io.StringIO()
-    show(Console(file=page, width=120), evaluate(Parrot(), examples), evaluate_entities(Parrot(), []))
+    found = Assessment(
+        evaluate(Parrot(), examples),
+        {"talk": evaluate(Parrot(), examples)},
+        evaluate_entities(Parrot(), []),
+        [MoodScores("angry", 4, 0.75, 0.5)],
+        [Loss("typo", 100, 0.95, 0.91)],
+    )
+    show(Console(file=page, width=120), found)
     text = page.getvalue()
     assert all(name in text for name in ("accuracy", "macro-F1", "out-of-scope recall", "Confusions", "66.7%"))
-    assert "goodbye" in text
+    assert all(name in text for name in ("goodbye", "accuracy on talk", "precision 75.0%", "typo", "4.0"))
 
 
 def test_a_folder_without_messages_is_named(tmp_path: Path) -> None:
