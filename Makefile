@@ -25,8 +25,9 @@ run: $(VENV)/.ready web/dist/.ready ## train when needed, load the demo shop, se
 test: $(VENV)/.ready-dev web/dist/.ready ## everything but slow chaos and benchmarks
 	@$(BIN)/python -m pytest -n auto -m "not slow"
 
-bench: $(VENV)/.ready-dev ## how fast the bot starts, trains and answers
+bench: $(VENV)/.ready-dev ## how fast the bot starts, trains and answers, and how many widgets a worker carries
 	@$(BIN)/python -m bench.engine --train
+	@$(BIN)/python -m bench.sockets
 
 bench-nlu: $(VENV)/.ready-dev ## how well messages are understood, on DATA=folder of labelled sets
 	@$(BIN)/python -m bench.nlu $(DATA)

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+import yaml
 
 from tests.chaos.servers import BOT, ROOT, Builds, Server, is_alive, send, until
 from tests.platform_server import Platform, served
@@ -23,8 +24,10 @@ def little_bot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the little bot, and in time with its model."""
     folder = tmp_path_factory.mktemp("little")
     shutil.copytree(BOT, folder / "bot")
-    for name in ("words.yml", "access.yml"):
-        shutil.copy(ROOT / "data" / name, folder / "bot" / "data" / name)
+    for path in (ROOT / "data").glob("*.yml"):
+        if "version" not in yaml.safe_load(path.read_text(encoding="utf-8")):  # which says that it is the bot's content
+            shutil.copy(path, folder / "bot" / "data")
+    (folder / "bot" / "data" / "system.yml").write_text('version: "3.1"\nresponses: {}\n')
     (folder / "bot" / "data" / "demo").symlink_to(ROOT / "data" / "demo")
     return folder
 
