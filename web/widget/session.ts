@@ -28,6 +28,8 @@ export class Session {
   readonly #connection: Connection;
   readonly #tab = crypto.randomUUID();
   #customer: string | undefined;
+  /** The customer's token that the server has been told. */
+  #introduced: string | undefined;
   #isWatched = false;
   #typedAt = 0;
   #typingEnds: ReturnType<typeof setTimeout> | undefined;
@@ -134,7 +136,7 @@ export class Session {
 
   identify(token: string): void {
     this.#customer = token;
-    this.#connection.send({ t: "identify", customer: token });
+    this.#introduce();
   }
 
   /** Nothing of the talk stays here, and the server lets the token open nothing any more. */
@@ -177,7 +179,14 @@ export class Session {
     return this.#in.kept;
   }
 
+  /** A token may come while hello is on its way without it. */
+  #introduce(): void {
+    if (this.#customer === undefined || this.#customer === this.#introduced) return;
+    if (this.#connection.send({ t: "identify", customer: this.#customer })) this.#introduced = this.#customer;
+  }
+
   #hello(): Hello {
+    this.#introduced = this.#customer;
     const visitor = this.#kept.leaving ?? this.#kept.visitor;
     const { conversation } = this.chat;
     return {
@@ -228,6 +237,7 @@ export class Session {
   #welcomed(visitor: string): void {
     this.#kept.visitor = visitor;
     this.#visitor = subject(visitor);
+    this.#introduce();
     for (const queued of this.#kept.queue()) {
       this.#apply({ t: "sending", queued });
       this.#connection.send(queued.frame);

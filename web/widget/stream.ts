@@ -18,6 +18,7 @@ export function openStream(base: string, proof: Proof, hello: Hello, heard: Hear
   void listen(base, hello, stop.signal, heard.text).then(ended, () => ended(CUT));
   return {
     send(frame: ClientFrame) {
+      if (frame.t === "identify") return ended(CUT); // somebody else is shown another talk: that takes a new hello
       last = last // one after the other, so that messages arrive in the order they were written
         .then(() => post(base, { ...proof(), tab: hello.tab, frames: [frame] }, stop.signal))
         .then(

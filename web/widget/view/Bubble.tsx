@@ -61,7 +61,7 @@ export function PendingBubble({ pending }: { pending: Pending }) {
 }
 
 function Content({ line }: { line: Line }) {
-  const image = line.image && safeImage(line.image, location.origin);
+  const image = line.image && safeImage(line.image);
   return (
     <>
       {line.text && (

@@ -1,4 +1,5 @@
 import type { SentFile } from "../../shared/protocol.ts";
+import { isOurs } from "../links.ts";
 import type { Upload } from "../uploads.ts";
 import { Icon } from "./icons.tsx";
 import { useTalk } from "./talk.ts";
@@ -53,11 +54,6 @@ export function UploadView({ upload }: { upload: Upload }) {
 
 function isImage(file: SentFile): boolean {
   return /^image\/(png|jpeg|gif|webp)$/u.test(file.type);
-}
-
-/** Files come from our own server; an address elsewhere would be somebody's trick. */
-function isOurs(url: string): boolean {
-  return /^\/web\/files\/[\w-]+(\?|$)/u.test(url);
 }
 
 function size(bytes: number): string {
