@@ -23,7 +23,7 @@ run: $(VENV)/.ready web/dist/.ready ## train when needed, load the demo shop, se
 	@$(BIN)/guitai serve --demo
 
 test: $(VENV)/.ready-dev web/dist/.ready ## everything but slow chaos and benchmarks
-	@$(BIN)/python -m pytest -n auto -m "not slow"
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow"
 
 bench: $(VENV)/.ready-dev ## how fast the bot starts, trains and answers, and how many widgets a worker carries
 	@$(BIN)/python -m bench.engine --train
