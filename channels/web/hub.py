@@ -48,19 +48,23 @@ class Hub:
         """Of screens that have left."""
         self._settling: dict[Session, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._called = asyncio.Event()
+        self._watching: list[asyncio.Task[None]] = []
         self._is_stopping = False
         live.listen(self._hear)
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._work(), name="web screens")
+        self._watching = [
+            asyncio.create_task(self._watch_talks(), name="web talks"),
+            asyncio.create_task(self._watch_people(), name="web people"),
+        ]
 
     async def stop(self) -> None:
         """Send everybody away, to come back to another worker."""
         self._is_stopping = True
         for session in self._sessions:
             session.out.close(RESTART)
-        running = [*self._settling.values(), *([self._task] if self._task else [])]
+        running = [*self._settling.values(), *self._watching]
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
@@ -113,7 +117,7 @@ class Hub:
             self._look_at(name)
         elif kind == "visitor" and name in self._by_visitor:
             self._people_to_look_at.add(name)
-            self._woken.set()
+            self._called.set()
         elif kind == "typing":
             conversation, who, on = name.rsplit(":", 2)
             if who == "agent":
@@ -124,21 +128,14 @@ class Hub:
         self._talks_to_look_at.add(conversation)
         self._woken.set()
 
-    async def _work(self) -> None:
-        polled = looked_at_people = wrote = time.monotonic()
+    async def _watch_talks(self) -> None:
+        polled = wrote = time.monotonic()
         while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(POLL_SECONDS):
-                    await self._woken.wait()
-            self._woken.clear()
+            await _wait(self._woken, POLL_SECONDS)
             now = time.monotonic()
-            calm = self._live.reaches_others
-            if now - polled >= (CALM_POLL_SECONDS if calm else POLL_SECONDS):
+            if now - polled >= (CALM_POLL_SECONDS if self._live.reaches_others else POLL_SECONDS):
                 polled = now
                 self._talks_to_look_at.update(self._by_talk)
-            if now - looked_at_people >= (CALM_POLL_SECONDS if calm else PEOPLE_SECONDS):
-                looked_at_people = now
-                self._people_to_look_at.update(self._by_visitor)
             try:
                 await self._look()
                 if now - wrote >= READ_SECONDS:
@@ -147,15 +144,30 @@ class Hub:
             except StoreDown:
                 logger.warning("the database is away; screens are shown what is new later")
                 await asyncio.sleep(POLL_SECONDS)
-                polled = looked_at_people = 0.0
+                polled = 0.0
             except Exception:  # one screen's fault must not blind the others
                 logger.exception("screens were not shown what is new")
 
+    async def _watch_people(self) -> None:
+        polled = time.monotonic()
+        while True:
+            await _wait(self._called, PEOPLE_SECONDS)
+            now = time.monotonic()
+            if now - polled >= (CALM_POLL_SECONDS if self._live.reaches_others else PEOPLE_SECONDS):
+                polled = now
+                self._people_to_look_at.update(self._by_visitor)
+            people, self._people_to_look_at = self._people_to_look_at, set()
+            try:
+                if people:
+                    await self._look_at_people(people)
+            except StoreDown:
+                logger.warning("the database is away; who signed out elsewhere is seen later")
+                polled = 0.0
+            except Exception:
+                logger.exception("it was not seen who signed out elsewhere")
+
     async def _look(self) -> None:
         talks, self._talks_to_look_at = self._talks_to_look_at, set()
-        people, self._people_to_look_at = self._people_to_look_at, set()
-        if people:
-            await self._look_at_people(people)
         seen = {name: min(session.sent for session in self._by_talk[name]) for name in talks if name in self._by_talk}
         if not seen:
             return
@@ -197,3 +209,11 @@ class Hub:
                 session.read = 0
         if read:
             await self._talks.mark_read(read)
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    """Until the event, but no longer than this."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    event.clear()

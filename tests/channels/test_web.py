@@ -99,6 +99,7 @@ async def test_a_customer_who_waits_sees_their_place_and_the_bot_types_while_it_
     async with opened(Widget(site.address), Widget(site.address)) as (first, second):
         await first.ask("human")
         assert await first.wait("status", owner="queue", place=1, wait_minutes=15)
+        house.clock.forward(seconds=1)  # or it would be nobody's turn first
         await second.ask("human")
         assert await second.wait("status", owner="queue", place=2)
         house.engine.gate = asyncio.Event()
