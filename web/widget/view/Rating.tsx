@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Icon } from "./icons.tsx";
 import { useTalk } from "./talk.ts";
@@ -10,6 +10,8 @@ export function Rating({ done }: { done: () => void }) {
   const [stars, setStars] = useState(0);
   const [text, setText] = useState("");
   const [isSent, setSent] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => form.current?.scrollIntoView({ block: "end" }), [stars > 0]);
   if (isSent) {
     return (
       <p class="rating thanks" role="status">
@@ -22,7 +24,7 @@ export function Rating({ done }: { done: () => void }) {
     if (stars > 0 && session.rate(stars, text.trim())) setSent(true);
   };
   return (
-    <form class="rating" onSubmit={send} aria-label={say("rateTitle")}>
+    <form class="rating" ref={form} onSubmit={send} aria-label={say("rateTitle")}>
       <fieldset>
         <legend>{say("rateTitle")}</legend>
         {STARS.map((count) => (
