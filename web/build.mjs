@@ -1,6 +1,6 @@
-/** Builds what the server serves into dist/: widget.js, widget.html, demo.html, and hashed files under static/. */
+/** Builds what the server serves into dist/: widget.js, the pages, and hashed files under static/. */
 
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -44,8 +44,22 @@ await tighten(path("dist/widget.js"), { module: false });
 for (const [page, script] of [
   ["widget", "widget/main.tsx"],
   ["demo", "demo/main.tsx"],
+  ["desk", "desk/main.tsx"],
 ]) {
   await screen(page, script);
+}
+
+await apiDocs();
+
+/** The API's documentation: Swagger UI as it is published, under names that change with its version. */
+async function apiDocs() {
+  const from = (name) => path(`node_modules/swagger-ui-dist/${name}`);
+  const { version } = JSON.parse(await readFile(from("package.json"), "utf8"));
+  await copyFile(from("swagger-ui-bundle.js"), path(`dist/static/swagger-ui-${version}.js`));
+  await copyFile(from("swagger-ui.css"), path(`dist/static/swagger-ui-${version}.css`));
+  await copyFile(path("docs/docs.js"), path(`dist/static/docs-${version}.js`));
+  const template = await readFile(path("docs/docs.html"), "utf8");
+  await writeFile(path("dist/docs.html"), template.replaceAll("{{version}}", version));
 }
 
 /** The launcher's style sheet becomes a string in its script: made by script, a page's CSP has no say in it. */

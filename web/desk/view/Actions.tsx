@@ -1,0 +1,130 @@
+import { useState } from "preact/hooks";
+
+import type { Action, Approval, Opened } from "../../shared/desk.ts";
+import { money } from "../format.ts";
+import { itemOf } from "../state.ts";
+import { Decision } from "./Approvals.tsx";
+import { Icon } from "./icons.tsx";
+import { Part } from "./Parts.tsx";
+import { useScreen } from "./screen.ts";
+
+/** What the agent may do for the customer here, and what waits for a supervisor. */
+export function Actions({ opened }: { opened: Opened }) {
+  const { desk, say } = useScreen();
+  const conversation = opened.conversation.id;
+  const item = itemOf(desk.state, conversation);
+  const approvals = Object.values(desk.state.approvals).filter((one) => one.conversation === conversation);
+  const mayAct = item?.agent?.id === desk.state.me?.id || desk.hasJoined(conversation);
+  if (opened.actions.length === 0 && approvals.length === 0) return null;
+  return (
+    <Part title={say("actions")} icon="bolt" class="actions">
+      <ul>
+        {approvals.map((approval) => (
+          <ApprovalView key={approval.id} approval={approval} />
+        ))}
+        {opened.actions.map((action) => (
+          <ActionView key={`${action.id}-${action.order}`} action={action} conversation={conversation} isOff={!mayAct} />
+        ))}
+      </ul>
+    </Part>
+  );
+}
+
+function ActionView({ action, conversation, isOff }: { action: Action; conversation: string; isOff: boolean }) {
+  const { desk, language, say } = useScreen();
+  const [isOpen, setOpen] = useState(false);
+  const [amount, setAmount] = useState(action.amount === null ? "" : String(action.amount));
+  const [reason, setReason] = useState("");
+  const [isBusy, setBusy] = useState(false);
+  const limit = action.limit ?? desk.state.me?.money_limit ?? null;
+  const isAbove = action.needs_approval || (limit !== null && amount !== "" && Number(amount) > Number(limit));
+  const label = action.label[language];
+
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    setBusy(true);
+    const done = await desk.try({
+      t: "act",
+      conversation,
+      action: action.id,
+      order: action.order,
+      amount: amount === "" ? null : amount,
+      reason: reason.trim(),
+    });
+    setBusy(false);
+    if (!done) return;
+    setOpen(false);
+    const isAsked = done.outcome === "approval";
+    desk.toast("good", {
+      zh: isAsked ? `已提交审批：${action.label.zh}` : (done.text?.zh ?? `已办理：${action.label.zh}`),
+      en: isAsked ? `Approval asked for: ${action.label.en}` : (done.text?.en ?? `Done: ${action.label.en}`),
+    });
+    void desk.fetch(conversation);
+  };
+
+  return (
+    <li class={isOpen ? "action open" : "action"}>
+      <button type="button" aria-expanded={isOpen} disabled={isOff} onClick={() => setOpen(!isOpen)}>
+        <span>
+          <b>{label}</b>
+          <small>{action.order}</small>
+        </span>
+        {action.amount !== null && <span class="sum">{money(action.amount)}</span>}
+        {isAbove && <Icon name="shield" size={15} />}
+        <Icon name={isOpen ? "down" : "right"} size={15} />
+      </button>
+      {isOpen && (
+        <form onSubmit={(event) => void submit(event)}>
+          {action.amount !== null && (
+            <label>
+              {say("amount")}
+              <input
+                inputMode="decimal"
+                pattern="[0-9]+([.][0-9]{1,2})?"
+                value={amount}
+                required
+                onInput={(event) => setAmount(event.currentTarget.value)}
+              />
+            </label>
+          )}
+          <label>
+            {say("actReason")}
+            <input value={reason} maxLength={300} onInput={(event) => setReason(event.currentTarget.value)} />
+          </label>
+          <p class={isAbove ? "limit above" : "limit"}>
+            {isAbove ? say("needsApproval") : limit !== null && say("yourLimit", { limit: money(limit) })}
+          </p>
+          <button type="submit" class="primary" disabled={isBusy}>
+            {say(isAbove ? "askApproval" : "doIt")}
+          </button>
+        </form>
+      )}
+    </li>
+  );
+}
+
+function ApprovalView({ approval }: { approval: Approval }) {
+  const { desk, language, say } = useScreen();
+  const name = approval.decided_by ?? "";
+  const words = {
+    open: say("approvalOpen"),
+    approved: say("approvalApproved", { name }),
+    refused: say("approvalRefused", { name }),
+  }[approval.state];
+  const mayDecide = approval.state === "open" && desk.isSupervisor && approval.by.id !== desk.state.me?.id;
+  return (
+    <li class={`approval ${approval.state}`}>
+      <p>
+        <Icon name={approval.state === "approved" ? "done" : approval.state === "refused" ? "alert" : "clock"} size={16} />
+        <span>
+          <b>{approval.label[language]}</b>
+          <small>
+            {[approval.order, words, approval.why].filter(Boolean).join(" · ")}
+          </small>
+        </span>
+        {approval.amount != null && <span class="sum">{money(approval.amount)}</span>}
+      </p>
+      {mayDecide && <Decision approval={approval} />}
+    </li>
+  );
+}

@@ -1,0 +1,122 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import { type DemoAccount, Refused } from "../api.ts";
+import type { Name } from "../texts.ts";
+import { Icon } from "./icons.tsx";
+import { useScreen } from "./screen.ts";
+
+const DEMO_PASSWORD = "guitai-demo";
+
+export function SignIn() {
+  const { desk, language, say, speak } = useScreen();
+  const [name, setName] = useState("");
+  const [password, setPassword] = useState("");
+  const [totp, setTotp] = useState("");
+  const [needsCode, setNeedsCode] = useState(false);
+  const [fault, setFault] = useState("");
+  const [isBusy, setBusy] = useState(false);
+  const [accounts, setAccounts] = useState<DemoAccount[]>([]);
+  const first = useRef<HTMLInputElement>(null);
+
+  useEffect(() => {
+    first.current?.focus();
+    void desk.api.demoAccounts().then(setAccounts);
+  }, []);
+
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    setBusy(true);
+    setFault("");
+    try {
+      await desk.signIn(name.trim(), password, totp.trim());
+    } catch (error) {
+      if (error instanceof Refused && error.code.startsWith("totp")) setNeedsCode(true);
+      setFault(error instanceof Refused && error.message ? error.message : say("signInFailed"));
+      setBusy(false);
+    }
+  };
+
+  return (
+    <main class="sign-in">
+      <form onSubmit={(event) => void submit(event)}>
+        <header>
+          <span class="sign" aria-hidden="true">
+            柜
+          </span>
+          <h1>{say("signInTitle")}</h1>
+        </header>
+        <label>
+          {say("account")}
+          <input
+            ref={first}
+            name="username"
+            value={name}
+            autoComplete="username"
+            autoCapitalize="off"
+            spellcheck={false}
+            required
+            onInput={(event) => setName(event.currentTarget.value)}
+          />
+        </label>
+        <label>
+          {say("password")}
+          <input
+            type="password"
+            name="password"
+            value={password}
+            autoComplete="current-password"
+            required
+            onInput={(event) => setPassword(event.currentTarget.value)}
+          />
+        </label>
+        <label hidden={!needsCode && totp === "" && accounts.length > 0}>
+          {say("code")}
+          <input
+            name="totp"
+            value={totp}
+            inputMode="numeric"
+            autoComplete="one-time-code"
+            maxLength={8}
+            aria-describedby="code-hint"
+            onInput={(event) => setTotp(event.currentTarget.value)}
+          />
+          <small id="code-hint">{say("codeHint")}</small>
+        </label>
+        {fault && (
+          <p class="fault" role="alert">
+            <Icon name="alert" size={16} /> {fault}
+          </p>
+        )}
+        <button type="submit" class="primary whole" disabled={isBusy}>
+          {say(isBusy ? "signingIn" : "signIn")}
+        </button>
+        {accounts.length > 0 && (
+          <section class="demo-accounts" aria-label={say("demoAccounts")}>
+            <h2>
+              {say("demoAccounts")} <small>{say("demoHint")}</small>
+            </h2>
+            <ul>
+              {accounts.map((account) => (
+                <li key={account.name}>
+                  <button
+                    type="button"
+                    onClick={() => {
+                      setName(account.name);
+                      setPassword(account.password ?? DEMO_PASSWORD);
+                    }}
+                  >
+                    <b>{account.shown_as[language]}</b>
+                    <small>{account.roles.map((role) => say(`role_${role}` as Name)).join(" · ")}</small>
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
+      </form>
+      <button type="button" class="link" lang={language === "zh" ? "en" : "zh-CN"} onClick={() => speak(language === "zh" ? "en" : "zh")}>
+        {say("language")}
+      </button>
+    </main>
+  );
+}
