@@ -38,6 +38,37 @@ async def test_everybody_who_waits_is_woken(live: Live) -> None:
     assert await asyncio.gather(*waiting) == [True, True, True]
 
 
+async def test_whoever_listens_hears_every_topic_once(live: Live) -> None:
+    heard: list[str] = []
+    live.listen(heard.append)
+    waiting = asyncio.ensure_future(live.wait("last", timeout_seconds=10))
+    await asyncio.sleep(0)
+    for topic in ("a", "b b", "a", "last"):
+        await live.wake(topic)
+    assert await waiting
+    await live.allow("time for an echo to come back", limit=1, window_seconds=600)
+    assert heard == ["a", "b b", "a", "last"]
+
+
+async def test_wake_ups_of_another_process_are_heard(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.live.REDIS_SECONDS", 30.0)
+    here, there = OverRedis(redis_url), OverRedis(redis_url)
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    here.listen(heard.put_nowait)
+    await here.start()
+    await there.start()
+    try:
+        async with asyncio.timeout(20):
+            while not here.reaches_others:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+            await there.wake("talk:1")
+            assert await heard.get() == "talk:1"
+    finally:
+        await here.aclose()
+        await there.aclose()
+    assert not InProcess().reaches_others
+
+
 async def test_another_topic_wakes_nobody(live: Live) -> None:
     waiting = asyncio.ensure_future(live.wait("a", timeout_seconds=0.2))
     await asyncio.sleep(0)

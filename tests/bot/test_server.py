@@ -8,6 +8,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -30,6 +31,9 @@ class DemoShop(SqlShop):
 
     def __init__(self) -> None:
         """No database is opened."""
+
+    async def find_customer(self, customer_id: str) -> Any:
+        return SimpleNamespace(customer_id="C001", name="Wang") if customer_id == "C001" else None
 
     async def inbox(self, *, limit: int = 20) -> tuple[SentCode, ...]:
         return (SentCode("C001", "<b>138****8812</b>", "271828", datetime(2026, 11, 22, tzinfo=UTC)),)
@@ -116,10 +120,22 @@ async def test_the_demos_phone_shows_codes_as_text(running: Served) -> None:
     assert "&lt;b&gt;138" in page
 
 
-async def test_outside_the_demo_there_is_no_phone(house: House) -> None:
+async def test_the_demo_signs_its_customers_in_as_a_shop_would(house: House, running: Served) -> None:
+    answer = await running.client.post("/demo/sign-in", json={"customer_id": "C001"})
+    assert answer.json()["name"] == "Wang"
+    house.clock.moment = datetime.now(UTC)
+    sign_in = house.customers.signed_in(answer.json()["token"])
+    assert sign_in is not None
+    assert sign_in.customer_id == "C001"
+    for body in ({"customer_id": "C999"}, {"customer_id": ["C001"]}, [], None):
+        assert (await running.client.post("/demo/sign-in", json=body)).status_code == 404
+
+
+async def test_outside_the_demo_there_is_no_phone_and_nobody_signs_customers_in(house: House) -> None:
     house.settings = house.settings.model_copy(update={"demo": False})
     async with served(house, [_rest()], shop=DemoShop()) as made:
         assert (await _get(made, "/demo/phone")).status_code == 404
+        assert (await made.client.post("/demo/sign-in", json={"customer_id": "C001"})).status_code == 404
         assert "hidden" in (await _get(made, "/")).text
 
 
