@@ -188,6 +188,7 @@ export class Session {
   #hello(): Hello {
     this.#introduced = this.#customer;
     const visitor = this.#kept.leaving ?? this.#kept.visitor;
+    this.#visitor = subject(visitor ?? "");
     const { conversation } = this.chat;
     return {
       t: "hello",
