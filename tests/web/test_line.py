@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 
 from playwright.sync_api import Route, WebSocketRoute, expect
 
+from bot.store.lines import Entry
 from tests.web.cutting import cable_to
 from tests.web.visit import Shop, Visit, Visits
 
@@ -121,3 +123,32 @@ def test_a_server_that_is_away_is_told_and_come_back_to(visits: Visits) -> None:
     context.unroute_all()
     context.route_web_socket("**/ws/web", lambda socket: socket.connect_to_server())
     visit.wait_until_online()
+
+
+def test_older_lines_come_when_the_customer_scrolls_up(visits: Visits, shop: Shop) -> None:
+    context = visits.context()
+    visit = visits.enter(context).open()
+    visit.say("满多少包邮？从前").hear("99")
+    visit.settle()
+    more = [Entry("agent", data={"text": f"第 {number} 句"}, agent_id="a", agent_name="小李") for number in range(330)]
+    shop.tell(shop.conversation_of("满多少包邮？从前"), *more)
+    total = visit.bubbles.count() + len(more)
+    visit.page.reload()
+    visit.wait_until_online()
+    expect(visit.bubbles.last).to_have_attribute("data-seq", re.compile(r"\d+"))
+    for _ in range(12):
+        visit.inside.locator(".log-frame").evaluate("frame => { frame.scrollTop = 0 }")
+        visit.page.wait_for_timeout(150)
+    expect(visit.bubbles.first).to_have_attribute("data-seq", "1")
+    numbers = visit.numbers()
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(numbers) >= total - 1
+
+
+def test_a_browser_that_keeps_nothing_still_talks(visits: Visits) -> None:
+    context = visits.context()
+    context.add_init_script(
+        "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError') } })"
+    )
+    visit = visits.enter(context).open()
+    visit.say("满多少包邮？").hear("99")
