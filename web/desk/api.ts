@@ -14,7 +14,7 @@ export class Refused extends Error {
   }
 }
 
-export type DemoAccount = { name: string; shown_as: Both; roles: string[]; password?: string };
+export type DemoAccounts = { accounts: { name: string; shown_as: Both; roles: string[] }[]; password: string };
 
 export class Api {
   readonly #language: () => Language;
@@ -43,12 +43,11 @@ export class Api {
   }
 
   /** The demo's accounts; none where there is no demo. */
-  async demoAccounts(): Promise<DemoAccount[]> {
+  async demoAccounts(): Promise<DemoAccounts> {
     try {
-      const found = await this.#ask<{ accounts?: DemoAccount[] } | DemoAccount[]>("/api/demo/accounts");
-      return Array.isArray(found) ? found : (found.accounts ?? []);
+      return await this.#ask("/api/demo/accounts");
     } catch {
-      return [];
+      return { accounts: [], password: "" };
     }
   }
 

@@ -16,10 +16,19 @@ export type Me = {
   groups: string[];
   languages: Language[];
   capacity: number;
-  money_limit: Money;
+  /** Null when there is none. */
+  money_limit: Money | null;
   totp: boolean;
 };
-export type Agent = { id: string; name: string; status: Presence; load: number; capacity: number };
+export type Agent = {
+  id: string;
+  name: string;
+  shown_as?: Both;
+  roles?: Role[];
+  status: Presence;
+  load: number;
+  capacity: number;
+};
 export type Group = { id: string; name: Both };
 
 export type Who = "customer" | "bot" | "agent" | "note" | "system";
@@ -54,6 +63,7 @@ export type Understood = {
   confidence: number;
   entities?: { entity: string; value: unknown }[] | Record<string, unknown>;
 };
+/** `seq` orders; notes stand between the lines with a fraction of their own. */
 export type Line = {
   seq: number;
   who: Who;
@@ -64,7 +74,10 @@ export type Line = {
   image?: string;
   custom?: unknown;
   files?: SentFile[];
+  /** Of a bot's line: what it made of the message that it answers. */
   understood?: Understood | null;
+  /** Of a note. */
+  kind?: "note" | "whisper" | "system";
   mentions?: string[];
   read?: boolean;
   client_id?: string;
@@ -117,6 +130,7 @@ export type CustomerView = {
   returns: (string | { rma?: string; number?: string; order?: string; status?: string })[];
   tickets?: unknown[];
   past: Past[];
+  incomplete?: boolean;
 };
 
 export type Known = { name: string; value: unknown; source: string; said?: string | null };

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import type { Action, Approval, Opened } from "../../shared/desk.ts";
 import { money } from "../format.ts";
 import { itemOf } from "../state.ts";
+import { tell } from "../texts.ts";
 import { Decision } from "./Approvals.tsx";
 import { Icon } from "./icons.tsx";
 import { Part } from "./Parts.tsx";
@@ -33,7 +34,8 @@ export function Actions({ opened }: { opened: Opened }) {
 function ActionView({ action, conversation, isOff }: { action: Action; conversation: string; isOff: boolean }) {
   const { desk, language, say } = useScreen();
   const [isOpen, setOpen] = useState(false);
-  const [amount, setAmount] = useState(action.amount === null ? "" : String(action.amount));
+  const [given, setAmount] = useState("");
+  const amount = action.amount === null ? given : String(action.amount);
   const [reason, setReason] = useState("");
   const [isBusy, setBusy] = useState(false);
   const limit = action.limit ?? desk.state.me?.money_limit ?? null;
@@ -54,10 +56,10 @@ function ActionView({ action, conversation, isOff }: { action: Action; conversat
     setBusy(false);
     if (!done) return;
     setOpen(false);
-    const isAsked = done.outcome === "approval";
+    const name = done.outcome === "approval" ? "actAsked" : done.outcome === "waiting" ? "actWaits" : "actDone";
     desk.toast("good", {
-      zh: isAsked ? `已提交审批：${action.label.zh}` : (done.text?.zh ?? `已办理：${action.label.zh}`),
-      en: isAsked ? `Approval asked for: ${action.label.en}` : (done.text?.en ?? `Done: ${action.label.en}`),
+      zh: tell("zh", name, { label: action.label.zh }),
+      en: tell("en", name, { label: action.label.en }),
     });
     void desk.fetch(conversation);
   };
@@ -75,13 +77,13 @@ function ActionView({ action, conversation, isOff }: { action: Action; conversat
       </button>
       {isOpen && (
         <form onSubmit={(event) => void submit(event)}>
-          {action.amount !== null && (
+          {action.amount === null && (
             <label>
               {say("amount")}
               <input
                 inputMode="decimal"
                 pattern="[0-9]+([.][0-9]{1,2})?"
-                value={amount}
+                value={given}
                 required
                 onInput={(event) => setAmount(event.currentTarget.value)}
               />

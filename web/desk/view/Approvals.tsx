@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { Approval } from "../../shared/desk.ts";
 import { money } from "../format.ts";
 import { Icon } from "./icons.tsx";
-import { useScreen } from "./screen.ts";
+import { colleague, useScreen } from "./screen.ts";
 
 /** What waits for a supervisor's word. */
 export function Approvals() {
@@ -25,7 +25,7 @@ export function Approvals() {
                 {approval.amount != null && <span class="sum">{money(approval.amount)}</span>}
               </b>
               <small>
-                {say("asksFor", { name: approval.by.name })}
+                {say("asksFor", { name: colleague(approval.by) })}
                 {approval.customer && ` · ${approval.customer}`}
                 {approval.order && ` · ${approval.order}`}
               </small>

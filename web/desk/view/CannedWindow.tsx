@@ -39,11 +39,7 @@ export function CannedWindow() {
           {own.length === 0 && <p class="none">{say("cannedEmpty")}</p>}
           {own.map((one, at) => (
             <fieldset key={one.id} class="canned">
-              <legend class="unseen">{one.title[language] || one.shortcut}</legend>
-              <label>
-                {say("cannedShortcut")}
-                <input value={one.shortcut} required pattern="[^\s\/]+" maxLength={20} onInput={(event) => change(at, { shortcut: event.currentTarget.value })} />
-              </label>
+              <legend class="unseen">{one.title[language]}</legend>
               <label>
                 {say("cannedName")}
                 <input

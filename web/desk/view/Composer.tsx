@@ -10,11 +10,11 @@ import { word } from "../words.ts";
 import { Icon } from "./icons.tsx";
 import { Menu } from "./Menu.tsx";
 import { Picker, useOptions } from "./Picker.tsx";
-import { nameOf, type Say, useScreen } from "./screen.ts";
+import { colleague, nameOf, type Say, useScreen } from "./screen.ts";
 import { Suggestions } from "./Suggestions.tsx";
 
 const MOST_PIXELS = 220;
-const MOST_TEXT = 2000;
+const MOST_TEXT = 4000;
 
 type Mode = "reply" | "note" | "whisper";
 type Attached = { key: number; name: string; sent: SentFile | null; fault: string | null };
@@ -82,7 +82,10 @@ export function Composer({ conversation, dropped }: { conversation: string; drop
     box.style.height = `${Math.min(box.scrollHeight, MOST_PIXELS)}px`;
   }, [text]);
 
+  /** Files go to the customer: there are none in notes. */
   function attach(given: Iterable<File>): void {
+    if (!rights.modes.includes("reply")) return;
+    if (mode !== "reply") turn("reply");
     for (const file of given) {
       number.current += 1;
       const key = number.current;
@@ -112,7 +115,7 @@ export function Composer({ conversation, dropped }: { conversation: string; drop
 
   function mentioned(words: string): string[] {
     return Object.values(state.agents)
-      .filter((agent) => words.includes(`@${agent.name}`))
+      .filter((agent) => words.includes(`@${colleague(agent)}`))
       .map((agent) => agent.id);
   }
 
@@ -267,7 +270,7 @@ function Hint({ conversation }: { conversation: string }) {
 
 function placeholder(mode: Mode, item: Item | null, conversation: string, say: Say): string {
   if (mode === "note") return say("writeNote");
-  if (mode === "whisper") return say("writeWhisper", { name: item?.agent?.name ?? say("agent") });
+  if (mode === "whisper") return say("writeWhisper", { name: colleague(item?.agent) || say("agent") });
   return say("writeReply", { name: item ? nameOf(item, say) : say("visitor", { tail: conversation.slice(-4) }) });
 }
 
@@ -278,7 +281,7 @@ function rightsOf(item: Item | null, me: string, isSupervisor: boolean, hasJoine
   if (item.state === "waiting") return { modes: ["note"], why: (say) => say("claimFirst") };
   if (item.agent?.id === me) return { modes: ["reply", "note"] };
   if (hasJoined) return { modes: ["reply", "whisper", "note"] };
-  if (isSupervisor) return { modes: ["whisper", "note"], why: (say) => say("takeOverFirst", { name: item.agent?.name ?? "" }) };
+  if (isSupervisor) return { modes: ["whisper", "note"], why: (say) => say("takeOverFirst", { name: colleague(item.agent) }) };
   return { modes: ["note"] };
 }
 

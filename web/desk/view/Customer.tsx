@@ -17,7 +17,7 @@ export function CustomerPanel({ opened }: { opened: Opened }) {
     <>
       <Profile customer={customer} conversation={opened.conversation.id} />
       <Tags opened={opened} />
-      {opened.packet?.customer.incomplete && <p class="limit above">{say("incomplete")}</p>}
+      {(customer.incomplete || opened.packet?.customer.incomplete) && <p class="limit above">{say("incomplete")}</p>}
       {isKnown ? (
         <Part title={say("orders")} icon="parcel" class="orders">
           {customer.orders.length === 0 ? (
@@ -185,14 +185,15 @@ function PastRow({ past }: { past: Past }) {
 
 function Channels({ opened }: { opened: Opened }) {
   const { desk, language, say } = useScreen();
-  const others = opened.customer.channels.filter((one) => one.conversation !== opened.conversation.id);
+  const { id, channel } = opened.conversation;
+  const others = opened.customer.channels.filter((one) => one.channel !== channel || one.conversation !== id);
   if (others.length === 0) return null;
   return (
     <Part title={say("channels")} class="channels">
       <ul>
         {others.map((one) => (
-          <li key={one.conversation}>
-            <button type="button" class="link" onClick={() => desk.show(one.conversation)}>
+          <li key={`${one.channel}-${one.conversation}`}>
+            <button type="button" class="link" disabled={one.conversation === id} onClick={() => desk.show(one.conversation)}>
               <Icon name={channelIcon(one.channel)} size={15} /> {word("channel", one.channel, language)}
             </button>
           </li>

@@ -28,13 +28,13 @@ export function LineView({ place, isRead }: { place: Place; isRead: boolean }) {
           <time dateTime={line.at}>{clock(new Date(line.at), language)}</time>
         </p>
       )}
+      {line.understood && <Understanding of={line.understood} />}
       {line.text && (
         <div class="bubble">
           <Text text={line.text} />
         </div>
       )}
       <Extras line={line} />
-      {line.understood && <Understanding of={line.understood} />}
       {line.who === "agent" && isRead && (
         <span class="mark read" title={say("read")}>
           <Icon name="checks" size={14} />
@@ -55,11 +55,14 @@ function Speaker({ line }: { line: Line }) {
       </b>
     );
   }
-  const name = line.name === desk.state.me?.name ? say("you_said") : (line.name ?? say("agent"));
-  if (line.who === "agent") return <b>{name}</b>;
+  const { zh, en } = desk.state.me?.shown_as ?? { zh: "", en: "" };
+  const name = line.name === zh || line.name === en ? say("you_said") : line.name;
+  if (line.who === "agent") return <b>{name || say("agent")}</b>;
+  const kind = say(line.kind === "whisper" ? "whisper" : "note");
   return (
     <b>
-      <Icon name="note" size={14} /> {name} · {say("note")} <small>{say("noteOnly")}</small>
+      <Icon name={line.kind === "whisper" ? "whisper" : "note"} size={14} /> {name ? `${name} · ${kind}` : kind}
+      <small>{say("noteOnly")}</small>
     </b>
   );
 }
@@ -98,7 +101,9 @@ function Understanding({ of }: { of: Understood }) {
   const share = `${Math.round(of.confidence * 100)}%`;
   return (
     <details class={isUnsure ? "understood unsure" : "understood"}>
-      <summary>{isUnsure ? say("notUnderstood") : `${word("wish", of.intent, language)} · ${share}`}</summary>
+      <summary title={say("understood")}>
+        {isUnsure ? say("notUnderstood") : `${word("wish", of.intent, language)} · ${share}`}
+      </summary>
       <dl>
         <div>
           <dt>{say("understood")}</dt>

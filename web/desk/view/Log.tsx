@@ -59,8 +59,10 @@ export function Log({ conversation }: { conversation: string }) {
 function Typing({ conversation }: { conversation: string }) {
   const { desk, say } = useScreen();
   const { typing } = talkOf(desk.state, conversation);
+  const { zh, en } = desk.state.me?.shown_as ?? { zh: "", en: "" };
+  const isMe = (name: string | undefined) => name !== undefined && (name === zh || name === en);
   useNow();
-  if (!typing || typing.until < Date.now() || typing.name === desk.state.me?.name) return null;
+  if (!typing || typing.until < Date.now() || isMe(typing.name)) return null;
   return (
     <p class="typing" role="status">
       <i /> <i /> <i />

@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { called, fitting } from "../canned.ts";
 import { Icon } from "./icons.tsx";
-import { useScreen } from "./screen.ts";
+import { colleague, useScreen } from "./screen.ts";
 
 export type Option = { key: string; title: string; text: string; shortcut?: string; pick(): void };
 const MENTION = /(?:^|\s)@([^\s@]{0,30})$/u;
@@ -47,13 +47,13 @@ export function useOptions({ hasFocus, text, cursor, mode, insert, put }: Field)
     const word = (match[1] ?? "").toLowerCase();
     const from = cursor - word.length - 1;
     return Object.values(desk.state.agents)
-      .filter((agent) => agent.id !== desk.state.me?.id && agent.name.toLowerCase().includes(word))
+      .filter((agent) => agent.id !== desk.state.me?.id && colleague(agent).toLowerCase().includes(word))
       .map((agent) => ({
         key: agent.id,
-        title: agent.name,
+        title: colleague(agent),
         text: say(`status_${agent.status}`),
         pick: () => {
-          const head = `${text.slice(0, from)}@${agent.name} `;
+          const head = `${text.slice(0, from)}@${colleague(agent)} `;
           put(head + text.slice(cursor), head.length, head.length);
         },
       }));

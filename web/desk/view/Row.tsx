@@ -4,7 +4,7 @@ import type { Item } from "../../shared/desk.ts";
 import { moment } from "../time.ts";
 import { word } from "../words.ts";
 import { channelIcon, Icon } from "./icons.tsx";
-import { nameOf, useScreen } from "./screen.ts";
+import { colleague, nameOf, useScreen } from "./screen.ts";
 import { Ticking } from "./Ticking.tsx";
 
 /** One conversation on the left: who, how long, what was said last, and why it is here. */
@@ -46,7 +46,7 @@ export function Row({ item }: { item: Item }) {
           <span class="lang" lang={item.language}>
             {item.language === "zh" ? "中" : "EN"}
           </span>
-          {item.agent && !isMine && <span class="with">{item.agent.name}</span>}
+          {item.agent && !isMine && <span class="with">{colleague(item.agent)}</span>}
           {item.state === "waiting" && item.place != null && <span class="place">{say("place", { place: item.place })}</span>}
           <span class="unseen">{word("channel", item.channel, language)}</span>
         </span>
@@ -67,6 +67,6 @@ function lastWords(item: Item, say: ReturnType<typeof useScreen>["say"]): string
   if (!item.last) return item.summary;
   const text = item.last.text || say("photo");
   if (item.last.who === "bot") return `${say("bot")}: ${text}`;
-  if (item.last.who === "agent") return `${item.agent?.name ?? say("agent")}: ${text}`;
+  if (item.last.who === "agent") return `${colleague(item.agent) || say("agent")}: ${text}`;
   return text;
 }

@@ -1,26 +1,24 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { type DemoAccount, Refused } from "../api.ts";
+import { type DemoAccounts, Refused } from "../api.ts";
 import type { Name } from "../texts.ts";
 import { Icon } from "./icons.tsx";
 import { useScreen } from "./screen.ts";
-
-const DEMO_PASSWORD = "guitai-demo";
 
 export function SignIn() {
   const { desk, language, say, speak } = useScreen();
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const [totp, setTotp] = useState("");
-  const [needsCode, setNeedsCode] = useState(false);
+  const [wantsCode, setWantsCode] = useState(false);
   const [fault, setFault] = useState("");
   const [isBusy, setBusy] = useState(false);
-  const [accounts, setAccounts] = useState<DemoAccount[]>([]);
+  const [demo, setDemo] = useState<DemoAccounts>({ accounts: [], password: "" });
   const first = useRef<HTMLInputElement>(null);
 
   useEffect(() => {
     first.current?.focus();
-    void desk.api.demoAccounts().then(setAccounts);
+    void desk.api.demoAccounts().then(setDemo);
   }, []);
 
   const submit = async (event: Event) => {
@@ -30,7 +28,7 @@ export function SignIn() {
     try {
       await desk.signIn(name.trim(), password, totp.trim());
     } catch (error) {
-      if (error instanceof Refused && error.code.startsWith("totp")) setNeedsCode(true);
+      setWantsCode(true); // which of the three was wrong is not said
       setFault(error instanceof Refused && error.message ? error.message : say("signInFailed"));
       setBusy(false);
     }
@@ -69,7 +67,7 @@ export function SignIn() {
             onInput={(event) => setPassword(event.currentTarget.value)}
           />
         </label>
-        <label hidden={!needsCode && totp === "" && accounts.length > 0}>
+        <label hidden={demo.accounts.length > 0 && !wantsCode}>
           {say("code")}
           <input
             name="totp"
@@ -90,19 +88,19 @@ export function SignIn() {
         <button type="submit" class="primary whole" disabled={isBusy}>
           {say(isBusy ? "signingIn" : "signIn")}
         </button>
-        {accounts.length > 0 && (
+        {demo.accounts.length > 0 && (
           <section class="demo-accounts" aria-label={say("demoAccounts")}>
             <h2>
               {say("demoAccounts")} <small>{say("demoHint")}</small>
             </h2>
             <ul>
-              {accounts.map((account) => (
+              {demo.accounts.map((account) => (
                 <li key={account.name}>
                   <button
                     type="button"
                     onClick={() => {
                       setName(account.name);
-                      setPassword(account.password ?? DEMO_PASSWORD);
+                      setPassword(demo.password);
                     }}
                   >
                     <b>{account.shown_as[language]}</b>

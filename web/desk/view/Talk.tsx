@@ -8,7 +8,7 @@ import { Composer } from "./Composer.tsx";
 import { channelIcon, Icon } from "./icons.tsx";
 import { Log } from "./Log.tsx";
 import { type Entry, Menu } from "./Menu.tsx";
-import { nameOf, type Say, useScreen } from "./screen.ts";
+import { colleague, nameOf, type Say, useScreen } from "./screen.ts";
 import { Ticking } from "./Ticking.tsx";
 
 /** The middle: the open conversation, and what is written into it. */
@@ -133,7 +133,7 @@ function Owner({ conversation, item }: { conversation: string; item: Item | null
 function ownerWords(owner: string, item: Item | null, me: string, say: Say): string {
   if (owner === "closed") return say("ownerClosed");
   if (owner === "bot") return say("ownerBot");
-  if (item?.agent && item.state === "assigned") return item.agent.id === me ? say("ownerMe") : say("ownerAgent", { name: item.agent.name });
+  if (item?.agent && item.state === "assigned") return item.agent.id === me ? say("ownerMe") : say("ownerAgent", { name: colleague(item.agent) });
   return item?.place != null ? say("ownerQueuePlace", { place: item.place }) : say("ownerQueue");
 }
 
@@ -143,7 +143,7 @@ function Collision({ conversation }: { conversation: string }) {
   const others = talkOf(desk.state, conversation).looking.filter((one) => one.id !== desk.state.me?.id);
   if (others.length === 0) return null;
   const writing = others.filter((one) => one.typing);
-  const list = (writing.length > 0 ? writing : others).map((one) => one.name);
+  const list = (writing.length > 0 ? writing : others).map(colleague);
   const joined = new Intl.ListFormat(language === "zh" ? "zh-CN" : "en").format(list);
   const verb = language === "en" ? ` ${list.length > 1 ? "are" : "is"}` : "";
   return (

@@ -3,7 +3,7 @@ import type { Theme } from "../kept.ts";
 import { stopwatch } from "../time.ts";
 import { Icon } from "./icons.tsx";
 import { type Entry, Menu } from "./Menu.tsx";
-import { useScreen } from "./screen.ts";
+import { colleague, useScreen } from "./screen.ts";
 import { useNow } from "./Ticking.tsx";
 
 const THEMES: readonly Theme[] = ["system", "light", "dark"];
@@ -56,7 +56,7 @@ function Team() {
     (one, other) => STATUSES.indexOf(one.status) - STATUSES.indexOf(other.status) || one.name.localeCompare(other.name),
   );
   const entries: Entry[] = agents.map((agent) => ({
-    label: agent.name,
+    label: colleague(agent),
     hint: `${say(`status_${agent.status}`)} · ${say("load", { load: agent.load, capacity: agent.capacity })}`,
     tone: agent.status,
     press: () => undefined,

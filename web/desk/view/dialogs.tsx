@@ -4,7 +4,7 @@ import type { Category, Item } from "../../shared/desk.ts";
 import { SHEET } from "../keys.ts";
 import { itemOf, talkOf } from "../state.ts";
 import { categoryOf, names, word } from "../words.ts";
-import { nameOf, useScreen } from "./screen.ts";
+import { colleague, nameOf, useScreen } from "./screen.ts";
 import { Window } from "./Window.tsx";
 
 /** The conversation the open window is about. */
@@ -23,7 +23,7 @@ export function TransferWindow() {
   if (!item) return null;
   const fits = (name: string) => name.toLowerCase().includes(filter.trim().toLowerCase());
   const agents = Object.values(desk.state.agents)
-    .filter((agent) => agent.id !== item.agent?.id && agent.status !== "offline" && fits(agent.name))
+    .filter((agent) => agent.id !== item.agent?.id && agent.status !== "offline" && fits(colleague(agent)))
     .sort((one, other) => Number(other.status === "online") - Number(one.status === "online") || one.load - other.load);
   const groups = desk.state.groups.filter((group) => fits(group.name[language]));
   const submit = async (event: Event) => {
@@ -59,7 +59,7 @@ export function TransferWindow() {
           {agents.map((agent) =>
             choice(
               `a:${agent.id}`,
-              agent.name,
+              colleague(agent),
               agent.load >= agent.capacity ? say("nobodyFree") : say("load", { load: agent.load, capacity: agent.capacity }),
               agent.status,
             ),
@@ -168,7 +168,7 @@ export function TakeOverWindow() {
         <p>
           <b>{nameOf(item, say)}</b>
         </p>
-        <p class="limit">{say("takeOverHint", { name: item.agent?.name ?? "" })}</p>
+        <p class="limit">{say("takeOverHint", { name: colleague(item.agent) })}</p>
         <Foot label={say("takeOver")} isOff={false} />
       </form>
     </Window>

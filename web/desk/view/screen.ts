@@ -42,6 +42,12 @@ export function useScreen(): Screen & { say: Say } {
   return current;
 }
 
+/** A colleague's name in the agent's language. */
+export function colleague(person: { id: string; name: string } | null | undefined): string {
+  const { desk, language } = current;
+  return (person && desk.state.agents[person.id]?.shown_as?.[language]) || (person?.name ?? "");
+}
+
 /** A customer's name, or for a stranger a mark that tells two of them apart. */
 export function nameOf(item: { customer: Item["customer"]; conversation: string }, say: Say): string {
   return item.customer.name || say("visitor", { tail: item.conversation.slice(-4) });
