@@ -21,6 +21,7 @@ MAX_DAYS = 7
 MAX_TABLES = 3
 """Different tables of several days that are told at once."""
 _NOW = "now"
+_NOON = "12:00"
 _WEEKEND = re.compile(r"周末|週末|weekend", re.IGNORECASE)
 _UNTIL = re.compile(r"到|至|[-~—–～]|\b(?:to|through|until|till)\b", re.IGNORECASE)
 
@@ -77,7 +78,18 @@ def _clock(talk: Talk, routine: str) -> str | None:
         return None
     if clock == _NOW and any(date.fromisoformat(day) != talk.today for day in talk.heard_all("date")):
         return None
-    return str(clock)
+    return _in_the_same_half(talk, str(clock))
+
+
+def _in_the_same_half(talk: Talk, clock: str) -> str:
+    """After "nine in the evening?", "and half past ten?" is the evening's."""
+    halves = talk.candidates("time") if talk.intent != "store_hours" else []
+    told = [event for event in talk.past if event["event"] == "user" or event.get("name") == "time"]
+    heard = max((place for place, event in enumerate(told) if event["event"] == "user"), default=0)
+    earlier = [event["value"] for event in told[:heard] if event.get("value") not in (None, _NOW)]
+    if not halves or not earlier:
+        return clock
+    return next(half for half in halves if (half >= _NOON) == (str(earlier[-1]) >= _NOON))
 
 
 def _say_week(talk: Talk, place: Place) -> None:

@@ -23,15 +23,20 @@ _EN_MONTHS = {
 
 _OFFSETS = (
     (re.compile(r"大前天|(?:three|3)\s+days\s+ago"), -3),
-    (re.compile(r"前天|(?:the\s+)?day\s+before\s+yesterday"), -2),
-    (re.compile(r"昨(?:天|日|晚|儿)|yesterday|last\s+night"), -1),
+    (re.compile(r"前天|(?<![目之以提年])前日(?!期|子)|(?:the\s+)?day\s+before\s+yesterday"), -2),
+    (re.compile(r"昨(?:天|日|晚|儿)|[寻噚琴](?:日|晚)|yesterday|last\s+night"), -1),
     (
         re.compile(r"今(?:天|日|晚|儿|早)|\btoday\b|\btonight\b|\bthis\s+(?:morning|afternoon|evening)\b"),
         0,
     ),
-    (re.compile(r"明(?:天|日|晚|早|儿)|\b(?:tomorrow|tomorow|tommorow|tommorrow|tmrw|tmr)\b"), 1),
+    (
+        re.compile(
+            r"明(?:天|日|晚|早|儿)|听(?:日(?![语本文剧])|晚|朝)|\b(?:tomorrow|tomorow|tommorow|tommorrow|tmrw|tmr)\b"
+        ),
+        1,
+    ),
     (re.compile(r"大后天"), 3),
-    (re.compile(r"后天|(?:the\s+)?day\s+after\s+tomorrow"), 2),
+    (re.compile(r"后天|(?<![以今])后日(?!子|期|常)|(?:the\s+)?day\s+after\s+tomorrow"), 2),
 )
 _ZH_WEEKDAY = re.compile(
     r"(?P<when>上上个?|下下个?|上个?|下个?|这个?|本|每)?(?:周|星期|礼拜)(?P<day>[一二三四五六日天1-7])(?![0-9年个])"
@@ -65,6 +70,10 @@ _EN_MONTH_DAY = re.compile(
     rf"\b{_MONTH}\s+(?:the\s+)?{_ORDINAL}\b(?!\s*(?:yuan|rmb|days|%|:))(?:\s*,?\s*(?P<year>20\d\d)\b)?"
 )
 _EN_DAY_MONTH = re.compile(rf"(?<!\d)\b{_ORDINAL}\s+(?:of\s+)?{_MONTH}(?:\s*,?\s*(?P<year>20\d\d))?\b")
+# The other end of a span: 12月24日到26日, 24 to 26 December, from December 24 to 26.
+_UNTIL = r"\s*(?:到|至|-|~|to|through|until|till)\s*(?:the\s+)?"
+_SAME_MONTH = re.compile(rf"{_UNTIL}(?P<day>\d{{1,2}}|{ZH_NUMERAL}{{1,3}})(?:日|号|st|nd|rd|th|\b)(?!\s*(?:月|:|/))")
+_DAY_BEFORE = re.compile(rf"(?<![\d/.:])(?P<day>\d{{1,2}})(?:st|nd|rd|th)?{_UNTIL}$")
 _EN_DAY = re.compile(
     r"\b(?:on\s+)?the\s+(?P<day>[12]?\d|3[01])(?:st|nd|rd|th)\b(?!\s+(?:of|time|order|floor|item|parcel|one|day))"
 )
@@ -89,7 +98,7 @@ _HOLIDAYS = tuple(
 )
 _NTH = {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5}
 _HINT = re.compile(
-    r"[0-9天日号周星礼拜月节夕旦诞昨今明后前年初三庆秋午阳至安夜五一双宵六七女父母教万]|"
+    r"[0-9天日晚朝号周星礼拜月节夕旦诞昨今明后前年初三庆秋午阳至安夜五一双宵六七女父母教万]|"
     r"day|tonight|this|week|mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|tom|tm|"
     r"year|xmas|christ|festival|eve|ago|later|night|now|easter|halloween|valentine|duan|qing|qixi|thanks|double"
 )
@@ -212,6 +221,7 @@ def _weekday(index: int, when: str, monday: date, today: date) -> date:
 
 
 def _calendar(text: str, today: date) -> Spans:
+    spans: list[tuple[int, int, date]] = []
     for match in _ISO.finditer(text):
         day = _valid(int(match[1]), int(match[2]), int(match[3]))
         if day:
@@ -223,18 +233,37 @@ def _calendar(text: str, today: date) -> Spans:
         resolved = _month_day(month, number, match["year"], today)
         if resolved:
             yield match.start(), match.end(), resolved
+            spans = [*spans, *_span_end(text, match.end(), resolved)]
     for match in chain(_EN_MONTH_DAY.finditer(text), _EN_DAY_MONTH.finditer(text)):
         resolved = _month_day(_EN_MONTHS[match["month"][:3]], int(match["day"]), match["year"], today)
         if resolved:
             yield match.start(), match.end(), resolved
+            spans = [*spans, *_span_end(text, match.end(), resolved), *_span_begin(text, match.start(), resolved)]
+    yield from spans
     for match in _ZH_DAY.finditer(text):
         resolved = _day_of_month(_count(match["day"]), match["month"] or "", today)
-        if resolved:
+        if resolved and not any(start <= match.start() < end for start, end, _ in spans):
             yield match.start(), match.end(), resolved
     for match in _EN_DAY.finditer(text):
         resolved = _day_of_month(int(match["day"]), "", today)
         if resolved:
             yield match.start(), match.end(), resolved
+
+
+def _span_end(text: str, at: int, begins: date) -> Spans:
+    """The last day of a span whose first day ends here, when it names no month of its own."""
+    match = _SAME_MONTH.match(text, at)
+    day = _valid(begins.year, begins.month, _count(match["day"]) or 0) if match else None
+    if match and day and day > begins:
+        yield match.start("day"), match.end(), day
+
+
+def _span_begin(text: str, at: int, ends: date) -> Spans:
+    """The first day of a span whose last day begins here, when it names no month of its own."""
+    match = _DAY_BEFORE.search(text[:at])
+    day = _valid(ends.year, ends.month, int(match["day"])) if match else None
+    if match and day and day < ends:
+        yield match.start("day"), match.end("day"), day
 
 
 def _month_day(month: int | None, day: int | None, year: str | None, today: date) -> date | None:

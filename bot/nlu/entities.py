@@ -83,7 +83,7 @@ class Extractor:
 
     def _settle(self, one: Found) -> Found | None:
         """A name of several products is their category if they share one; no single product is picked."""
-        if not one.candidates:
+        if not one.candidates or one.entity == "time":
             return one
         shared = {self._categories.get(candidate, "") for candidate in one.candidates}
         if one.entity != "product" or len(shared) != 1 or shared == {""}:

@@ -89,7 +89,7 @@ _SIZE = re.compile(
     rf"\b(?:an?|the|to|for|in|my)\s+({_LETTER_SIZE})\b(?!\s+(?:order|appliance|parcel|package|item|number|amount))|"
     rf"\b(?:an?|the|to|for|in)\s+(small|medium|large)\b(?=\s*(?:$|[.,;!?]|size\b|one\b|please\b|instead\b|if\b))|"
     rf"((?:再)?[大小细](?:一|两|1|2)(?:个)?[码号]|(?:one|a|two)\s+sizes?\s+(?:up|down|bigger|smaller|larger)|"
-    rf"(?:bigger|smaller|larger)\s+size)"
+    rf"(?:bigger|smaller|larger)\s+size|[更再][大小](?:一点|一些|点|些)?的?(?:尺码|尺寸|码|号))"
 )
 _BARE_SIZE = re.compile(rf"\s*({_LETTER_SIZE}|small|medium|large)\s*[.!]*")
 

@@ -34,7 +34,7 @@ _FIRST_BARE_MORNING_HOUR = 8
 
 
 class Times:
-    """Finds them."""
+    """Finds them; where the half of the day was not said, both are candidates, the likelier first."""
 
     def find(self, text: str) -> Iterator[Found]:
         """Times in a normalised text; what overlaps is settled later, the longest wins."""
@@ -77,7 +77,10 @@ def _found(
     if hour is None or minute is None or hour > 24 or minute > 59:
         return
     begin = match.start() if start is None else start
-    yield Found(begin, match.end(), "time", f"{_on_the_day(hour, part) % 24:02d}:{minute:02d}")
+    meant = _on_the_day(hour, part) % 24
+    halves = (meant, (meant + 12) % 24) if not part and 1 <= hour <= 12 else ()
+    value, *others = (f"{one:02d}:{minute:02d}" for one in halves or (meant,))
+    yield Found(begin, match.end(), "time", value, candidates=(value, *others) if others else ())
 
 
 def _on_the_day(hour: int, part: str) -> int:

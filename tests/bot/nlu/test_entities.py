@@ -95,6 +95,30 @@ def test_the_day_after_a_holiday_its_next_turn_is_meant(small_bot: Pipeline) -> 
         assert found(small_bot, "Christmas hours") == [("date", "2027-12-25")]
 
 
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("12月24号到26号", ["2026-12-24", "2026-12-26"]),
+        ("12月24-26号营业吗", ["2026-12-24", "2026-12-26"]),
+        ("from December 24 to 26", ["2026-12-24", "2026-12-26"]),
+        ("24 to 26 December", ["2026-12-24", "2026-12-26"]),
+        ("12月30号到1月2号", ["2026-12-30", "2027-01-02"]),
+        ("聽日", ["2026-11-23"]),
+        ("尋晚", ["2026-11-21"]),
+        ("以后日子还长", []),
+    ],
+)
+def test_spans_and_cantonese_days(small_bot: Pipeline, text: str, days: list[str]) -> None:
+    assert [value for entity, value in found(small_bot, text) if entity == "date"] == days
+
+
+def test_an_hour_without_its_half_of_the_day_may_be_either(small_bot: Pipeline) -> None:
+    (bare,) = [one for one in small_bot.parse("那十点半呢")["entities"] if one["entity"] == "time"]
+    assert (bare["value"], bare["candidates"]) == ("10:30", ["10:30", "22:30"])
+    (evening,) = [one for one in small_bot.parse("晚上十点半呢")["entities"] if one["entity"] == "time"]
+    assert "candidates" not in evening
+
+
 @pytest.mark.parametrize("text", ["", "   ", "\u200b", "😀" * 50, "?" * 500])
 def test_texts_without_words_hold_nothing(small_bot: Pipeline, text: str) -> None:
     assert found(small_bot, text) == []
