@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ OUT_OF_SCOPE = frozenset({"nlu_fallback", "out_of_scope"})
 TELLS_WHY = frozenset({"warranty_repair"})
 """Intents that only give the reason where one of `WISHES` stands beside them: "it's broken, I want to return it"."""
 WISHES = frozenset({"return_item", "exchange_item"})
+_POINTS_BACK = re.compile(r"\b(?:it|that|this|they|them)\b|这个?|那个?|它", re.IGNORECASE)
 SURE = 0.6
 """The confidence from which a clause may stand alone."""
 
@@ -64,6 +66,8 @@ def questions(text: str, clauses: Sequence[str], parse: Callable[[str], Parsed],
             waiting = ""
         else:
             return [whole]
+    if _leans(groups) and intent_of(whole) not in {group.intent for group in groups} and _matters(whole):
+        return [whole]
     if len(groups) == 1 and not first and not last:
         return [_about(whole, groups[0].matter)]
     if waiting or len(first) + len(groups) + len(last) < 2 or len({group.intent for group in groups}) < len(groups):
@@ -72,6 +76,13 @@ def questions(text: str, clauses: Sequence[str], parse: Callable[[str], Parsed],
     if any(intent_of(parsed) != group.intent for parsed, group in zip(parsed_groups, groups, strict=True)):
         return [whole]
     return first + parsed_groups + last
+
+
+def _leans(groups: Sequence[_Group]) -> bool:
+    """Whether the last clause can only be understood from those before: "… and what does it cost?"."""
+    if len(groups) < 2 or any(one["entity"] != "language" for one in groups[-1].matter["entities"]):
+        return False
+    return _POINTS_BACK.search(groups[-1].text) is not None
 
 
 def _only_told(groups: Sequence[_Group]) -> bool:

@@ -93,6 +93,18 @@ def test_one_matter_among_much_data_is_what_the_whole_text_is_about() -> None:
         assert (one["text"], intent_of(one), one["entities"][0]["value"]) == (text, "track_order", "GT42")
 
 
+def test_a_clause_that_points_back_is_understood_with_what_it_points_at() -> None:
+    meanings = {"do you ship abroad.": "faq/delivery_overseas", "what does it cost.": "product_price"}
+
+    def understand(text: str) -> dict[str, Any]:
+        entities = [{"entity": "language", "value": "en"}]
+        intent = {"name": meanings.get(text, "shipping_cost"), "confidence": 0.9}
+        return {"text": text, "intent": intent, "entities": entities}
+
+    text = "do you ship abroad. what does it cost."
+    assert [intent_of(one) for one in questions(text, cut(text), understand, asked=False)] == ["shipping_cost"]
+
+
 def test_an_answer_comes_first_when_the_bot_has_asked() -> None:
     assert asked("GT42. When are you open?", waiting=True) == [
         ("GT42.", "inform"),
