@@ -24,6 +24,8 @@ THREAD_SLOTS = frozenset(
 )
 """Slots that keep the thread of the talk rather than something a customer said."""
 OPEN_RETURN = "return_in_progress"
+MOODS = ("distressed", "legal_threat", "angry", "unhappy")
+"""From the one that weighs most to the one that weighs least."""
 
 
 class Words(Protocol):
@@ -187,7 +189,7 @@ class Packet:
     failed: tuple[Remark, ...]
     promised: tuple[Remark, ...]
     mood: str | None
-    """unhappy or distressed; None when nothing shows it."""
+    """One of `MOODS`; None when nothing shows any."""
     transcript: tuple[TranscriptLine, ...]
     next_steps: tuple[str, ...]
     """Suggestions as keys, such as `apologise_first`; the desk has the words."""
@@ -222,7 +224,7 @@ def packet(wish: Handoff, talk: Talk, customer: CustomerView) -> Packet:
     """The packet for `wish`."""
     wants = _wants(talk.events)
     slots = _slots(talk.events, talk.carried)
-    mood = _mood(wish, wants)
+    mood = _mood(wish, wants, talk.events)
     return Packet(
         version=VERSION,
         number=talk.number,
@@ -363,12 +365,14 @@ def _remarks(events: Sequence[Mapping[str, Any]], kind: str) -> tuple[Remark, ..
     return tuple(found.values())
 
 
-def _mood(wish: Handoff, wants: Sequence[str]) -> str | None:
+def _mood(wish: Handoff, wants: Sequence[str], events: Sequence[Mapping[str, Any]]) -> str | None:
+    """What weighs most of all that was heard in this talk."""
+    heard = {(event.get("parse_data") or {}).get("mood") for event in events if event.get("event") == "user"}
     if wish.reason is HandoffReason.DISTRESS:
-        return "distressed"
+        heard.add("distressed")
     if wish.reason is HandoffReason.COMPLAINT or "complaint" in wants:
-        return "unhappy"
-    return None
+        heard.add("unhappy")
+    return next((mood for mood in MOODS if mood in heard), None)
 
 
 def _next_steps(wish: Handoff, customer: CustomerView, mood: str | None, *, in_hours: bool) -> list[str]:

@@ -31,10 +31,10 @@ def rank(priority: Priority, since: datetime) -> datetime:
 
 
 def raised(priority: Priority, reason: HandoffReason, *, mood: str | None, vip: bool) -> Priority:
-    """The priority a routine asked for, or a higher one for somebody in distress, unhappy, or a VIP."""
-    if reason is HandoffReason.DISTRESS or mood == "distressed":
+    """The priority a routine asked for, or a higher one for a mood or a VIP."""
+    if reason is HandoffReason.DISTRESS or mood in ("distressed", "legal_threat"):
         return Priority.URGENT
-    if reason is HandoffReason.COMPLAINT or mood == "unhappy" or vip:
+    if reason is HandoffReason.COMPLAINT or mood in ("angry", "unhappy") or vip:
         return max(priority, Priority.HIGH, key=STEPS.__getitem__)
     return priority
 

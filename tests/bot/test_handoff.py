@@ -120,6 +120,14 @@ def test_the_mood_is_said_when_something_shows_it(reason: HandoffReason, intent:
     assert ("apologise_first" in packet.next_steps) == (mood is not None)
 
 
+def test_the_mood_that_weighs_most_is_handed_on() -> None:
+    angry, threatening = _user("x", "complaint"), _user("y", "track_order")
+    angry["parse_data"]["mood"] = "angry"
+    threatening["parse_data"]["mood"] = "legal_threat"
+    assert _packet(angry, threatening, _user("z", "human")).mood == "legal_threat"
+    assert _packet(angry, _user("z", "human")).mood == "angry"
+
+
 def test_next_steps_follow_from_reason_hours_and_proof() -> None:
     known = CustomerView(known_by="signed_in", open_returns=("RMA260092",))
     wish = Handoff(HandoffReason.ABOVE_AUTHORITY, Priority.HIGH, facts={"amount": "1299"})

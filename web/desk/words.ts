@@ -26,7 +26,12 @@ const CHANNELS: Book = {
   console: both("终端", "Terminal"),
 };
 const TIERS: Book = { regular: both("普通会员", "Regular"), silver: both("银卡", "Silver"), gold: both("金卡", "Gold") };
-const MOODS: Book = { unhappy: both("不满", "Unhappy"), distressed: both("情绪激动", "Distressed") };
+const MOODS: Book = {
+  unhappy: both("不满", "Unhappy"),
+  angry: both("生气", "Angry"),
+  legal_threat: both("扬言追责", "Threatens legal steps"),
+  distressed: both("情绪崩溃", "Distressed"),
+};
 const SOURCES: Book = {
   customer: both("客户说的", "Customer"),
   button: both("客户点选", "Chosen"),
