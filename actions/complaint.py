@@ -15,9 +15,10 @@ class Complaint(Routine):
             talk.say("utter_complaint_sorry", hours=hours)
         else:  # nobody is there to keep a promise that counts from now
             talk.say("utter_complaint_sorry_closed", hours=hours, opens=talk.words.clock(opens))
+        distressed = talk.mood == "distressed"
         talk.hand_over(
-            HandoffReason.COMPLAINT,
-            priority=Priority.HIGH,
+            HandoffReason.DISTRESS if distressed else HandoffReason.COMPLAINT,
+            priority=Priority.URGENT if distressed or talk.mood == "legal_threat" else Priority.HIGH,
             summary="The customer complains; see the last messages.",
             complaint=talk.text,
         )

@@ -148,6 +148,12 @@ class Talk:
         return list(self._tracker.latest_message.get("intent_ranking") or [])
 
     @property
+    def mood(self) -> str | None:
+        """In what mood the last message is: `angry`, `distressed`, `legal_threat`, or None."""
+        mood: str | None = self._tracker.latest_message.get("mood")
+        return mood
+
+    @property
     def text(self) -> str:
         return str(self._tracker.latest_message.get("text") or "")
 

@@ -15,7 +15,7 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
@@ -57,8 +57,9 @@ class MoodDetector(GraphComponent):  # type: ignore[misc]  # Rasa has no types
         return {
             # how likely it must be that a message is in any of the moods
             "least": 0.5,
-            # intents whose examples may be in any mood and so teach none
-            "any_mood": ["complaint"],
+            # the intent of an unhappy message whose matter is not understood; its examples teach no mood
+            "complaint": "complaint",
+            "not_understood": ["out_of_scope", "nlu_fallback"],
         }
 
     @staticmethod
@@ -106,14 +107,27 @@ class MoodDetector(GraphComponent):  # type: ignore[misc]  # Rasa has no types
         texts = [
             example.get(TEXT)
             for example in training_data.intent_examples
-            if example.get(TEXT) and example.get(INTENT) not in self._config["any_mood"]
+            if example.get(TEXT) and example.get(INTENT) != self._config["complaint"]
         ]
         return texts[:: len(texts) // _MOST_ORDINARY + 1]
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            message.set(MOOD, self._mood(message.get(TEXT) or ""), add_to_output=True)
+            mood = self._mood(message.get(TEXT) or "")
+            if mood is not None:
+                message.set(MOOD, mood, add_to_output=True)
+                self._complain(message)
         return messages
+
+    def _complain(self, message: Message) -> None:
+        """Nobody who is in a mood is told that the shop does not do this."""
+        intent = message.get(INTENT) or {}
+        if intent.get("name") not in self._config["not_understood"]:
+            return
+        complaint = {"name": self._config["complaint"], "confidence": intent["confidence"]}
+        others = [one for one in message.get(INTENT_RANKING_KEY) or [] if one["name"] != complaint["name"]]
+        message.set(INTENT, complaint, add_to_output=True)
+        message.set(INTENT_RANKING_KEY, [complaint, *others], add_to_output=True)
 
     def _mood(self, text: str) -> str | None:
         if self._model is None or not text.strip():

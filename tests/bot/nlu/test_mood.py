@@ -67,5 +67,25 @@ def test_a_mood_is_heard_and_an_idiom_is_none(detector: MoodDetector, text: str,
     assert mood(detector, text) == wanted
 
 
+@pytest.mark.parametrize(
+    ("text", "understood", "intent"),
+    [
+        ("I'm in tears, I can't cope any more", "out_of_scope", "complaint"),
+        ("我要起诉你们", "nlu_fallback", "complaint"),
+        ("I'm furious, where is my order", "track_order", "track_order"),
+        ("what is the capital of Peru", "out_of_scope", "out_of_scope"),
+    ],
+)
+def test_who_is_in_a_mood_is_never_told_that_it_is_out_of_scope(
+    detector: MoodDetector, text: str, understood: str, intent: str
+) -> None:
+    from rasa.shared.nlu.training_data.message import Message
+
+    guess = {"name": understood, "confidence": 0.7}
+    (message,) = detector.process([Message({"text": text, "intent": guess, "intent_ranking": [guess]})])
+    assert message.get("intent")["name"] == intent
+    assert message.get("intent_ranking")[0]["name"] == intent
+
+
 def test_without_examples_of_moods_there_is_none(tmp_path: Path) -> None:
     assert mood(trained(tmp_path, ROOT / "data" / "skills" / "complaint.yml"), "you liars, I'll sue you") is None
