@@ -3,6 +3,7 @@
 GuitaiError
 ├── SettingsError          a setting is missing or wrong: the start stops and says which
 ├── BadMessage             a request we cannot take; becomes a 4xx with its text
+├── DeskRefused            a colleague may not, or cannot, do what they asked for; carries `code`
 ├── TokenRefused           a visitor's token opens nothing (any more): they begin anew
 ├── ContentError           config, domain or data cannot be used; names file and line
 ├── ModelError             a model archive is missing, damaged, or made by another version
@@ -35,6 +36,14 @@ class BadMessage(GuitaiError):
     def __init__(self, message: str, *, status: int = 400) -> None:
         super().__init__(message)
         self.status = status
+
+
+class DeskRefused(GuitaiError):
+    """What a colleague asked for is not done. `code` says why; data/desk.yml has the words."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class TokenRefused(GuitaiError):

@@ -1,7 +1,9 @@
 """What several processes must hear at once: wake-ups, and limits that they share.
 
 A topic is a kind and a name: `talk:<conversation>` when something in it changed, `visitor:<id>` when somebody signed
-out, `typing:<conversation>:<who>:<on|off>`.
+out, `typing:<conversation>:<who>:<on|off>`, `desk:line` when somebody waits for a person, `desk:people` when a
+colleague comes, goes or has more or less to do, `desk:looks` when one looks elsewhere or types, and
+`desk:refresh:<conversation>` when what the shop says of its customer changed.
 
 Nothing here is the only copy of anything. A lost wake-up costs a poll's wait; when Redis is away, a limit counts in
 this process alone. `connect` gives the one that the settings name; both kinds pass the same tests.
@@ -55,6 +57,16 @@ class Live(Protocol):
         """Count one for `subject`; False when that is more than `limit` in the current window."""
 
     async def aclose(self) -> None: ...
+
+
+LINE = "desk:line"
+PEOPLE = "desk:people"
+LOOKS = "desk:looks"
+
+
+def refresh(conversation: str) -> str:
+    """The topic of what the shop says of a conversation's customer."""
+    return f"desk:refresh:{conversation}"
 
 
 def talk(conversation: str) -> str:

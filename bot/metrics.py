@@ -15,6 +15,12 @@ turn_seconds = Histogram(
     registry=registry,
 )
 handoffs = Counter("guitai_handoffs", "Conversations given to people", ["reason", "priority"], registry=registry)
+repeats = Counter(
+    "guitai_repeated_questions", "Questions for what was known already", ["who", "field"], registry=registry
+)
+breaches = Counter("guitai_deadlines_missed", "Replies by people that came too late", ["kind"], registry=registry)
+line_length = Gauge("guitai_waiting", "Customers who wait for a person", registry=registry)
+desks = Gauge("guitai_desks", "Desks that are connected", registry=registry)
 leases_lost = Counter("guitai_leases_lost", "Turns thrown away since another worker took over", registry=registry)
 deliveries = Counter(
     "guitai_deliveries", "Attempts to send a reply, by how they ended", ["channel", "outcome"], registry=registry

@@ -18,8 +18,11 @@ from actions.services import Written
 from actions.services import build as build_services
 from actions.talk import Services
 from actions.words import Words
+from bot import accounts
 from bot.customers import Customers
 from bot.deliveries import Deliveries
+from bot.desk.staff import Staff
+from bot.desk.staff import build as build_staff
 from bot.desk.texts import DeskTexts
 from bot.errors import ModelError
 from bot.live import Live, connect
@@ -58,6 +61,7 @@ class Parts:
     deliveries: Deliveries
     live: Live
     talks: Talks
+    staff: Staff
     channels: tuple[Channel, ...]
     words: Words
     closing: AsyncExitStack
@@ -86,7 +90,12 @@ def prepare(settings: Settings, *, progress: Progress = lambda step, done: None)
         GuitaiError: something cannot be had; the text says what to do.
     """
     progress("opening the database", 0.0)
-    opened(settings.database_url).close()
+    database = opened(settings.database_url)
+    try:
+        if settings.demo:
+            asyncio.run(accounts.ensure_demo(database, now=_now()))
+    finally:
+        database.close()
     progress("opening the shop", 0.0)
     ensure_demo_shop(settings)
     progress("loading the engine", 0.0)
@@ -204,9 +213,29 @@ async def _build(
         answer_minutes=hours.answer_minutes,
         now=_now,
     )
+    staff = build_staff(
+        settings,
+        database=database,
+        live=live,
+        shop=shop,
+        engine=engine,
+        voice=voice,
+        line=line,
+        texts=desk_texts,
+        hours=hours,
+        policies=rules,
+        words=written.words,
+        link=talks.visitors.link,
+        carried=[channel.name for channel in found if channel.answered_in_response],
+        deliver=deliveries.nudge,
+        now=_now,
+    )
+    if prepared is None and settings.demo:
+        await accounts.ensure_demo(database, now=_now())
     progress("ready", 1.0)
+    words = written.words
     return Parts(
-        settings, database, shop, engine, customers, router, deliveries, live, talks, found, written.words, closing
+        settings, database, shop, engine, customers, router, deliveries, live, talks, staff, found, words, closing
     )
 
 

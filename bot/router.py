@@ -17,7 +17,7 @@ from bot import metrics
 from bot.conversations import Owner
 from bot.customers import Customers
 from bot.errors import BadMessage, LeaseLost, StoreDown
-from bot.live import Live, talk
+from bot.live import LINE, Live, talk
 from bot.messages import Inbound
 from bot.replies import clean
 from bot.store import conversations, inbox, outbox
@@ -300,6 +300,8 @@ class Router:
         if not all(bubble.sent for bubble in outcome.bubbles):
             self._deliver(claim.conversation)
         await self._live.wake(talk(claim.conversation))
+        if outcome.handoff is not None:
+            await self._live.wake(LINE)
         return finished.more
 
     @asynccontextmanager

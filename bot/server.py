@@ -11,14 +11,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from sanic import HTTPResponse, Request, Sanic, json
+from sanic import Blueprint, HTTPResponse, Request, Sanic, json
 from sanic.exceptions import SanicException
 from sanic.server import AsyncioServer
 from sanic_ext import Config, Extend
 
 from bot import __version__
-from bot.api import demo, service
+from bot.api import demo, desk, desk_socket, people, service
+from bot.api.desk_hub import Hub
+from bot.api.door import Door
 from bot.errors import BadMessage, SettingsError, StoreDown, TryLater
+from bot.files import Files
 from bot.parts import Parts, Prepared, build
 from bot.retail.sql import SqlShop
 from bot.settings import Settings
@@ -60,12 +63,35 @@ def create_app(parts: Parts, *, is_ready: Callable[[], bool] = lambda: True, nam
     )
     if parts.settings.demo and isinstance(parts.shop, SqlShop):
         app.blueprint(demo.blueprint(parts.shop, secret=parts.settings.signing_secret))
+    for routes in _staff_routes(parts):
+        app.blueprint(routes)
     inside = Inside(parts.router, parts.live, parts.talks)
     for channel in parts.channels:
         app.blueprint(channel.blueprint(inside))
     for kind, answer in _FAULTS.items():
         app.error_handler.add(kind, answer)
     return app
+
+
+def _staff_routes(parts: Parts) -> tuple[Blueprint, ...]:
+    """The routes of those who work here."""
+    staff, settings = parts.staff, parts.settings
+    door = Door(staff.accounts, staff.texts)
+    hub = Hub(desk=staff.desk, views=staff.views, accounts=staff.accounts, texts=staff.texts, live=parts.live)
+    files = Files(settings.files, max_bytes=settings.file_bytes)
+    return (
+        people.blueprint(door, limit_of=staff.money.limit_of, demo=settings.demo),
+        desk.blueprint(
+            door=door,
+            desk=staff.desk,
+            views=staff.views,
+            shelf=staff.shelf,
+            files=files,
+            link=staff.link,
+            dist=settings.root / "web" / "dist",
+        ),
+        desk_socket.blueprint(door=door, desk=staff.desk, money=staff.money, hub=hub, texts=staff.texts),
+    )
 
 
 def serve(settings: Settings, prepared: Prepared, listening: socket.socket, *, ready: Callable[[str], None]) -> int:
@@ -92,6 +118,7 @@ async def _work(settings: Settings, prepared: Prepared, listening: socket.socket
             working = [
                 tasks.create_task(parts.router.work(dead=worker.dead), name="sweep"),
                 tasks.create_task(parts.deliveries.work(), name="deliver"),
+                tasks.create_task(parts.staff.watch.work(), name="watch the line"),
             ]
             await _serve(parts, listening, worker)
             for task in working:

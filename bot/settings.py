@@ -67,6 +67,12 @@ class Settings(BaseSettings):
     """How long a button can be pressed."""
     queue_idle_minutes: Annotated[int, Field(ge=1)] = 30
     """A customer who waits for a person and writes again after this much silence is helped by the bot meanwhile."""
+    desk_assignment: Literal["auto", "pull"] = "auto"
+    """Whether who waits is given to colleagues who have room, or they take them themselves."""
+    desk_idle_minutes: Annotated[int, Field(ge=1)] = 30
+    """A talk with a colleague in which nobody writes for so long goes back to the bot."""
+    desk_place_seconds: Annotated[int, Field(ge=0)] = 60
+    """How often who waits is told, at most, that their place has changed."""
     default_language: Literal["zh", "en"] = "zh"
     """What is spoken before the customer's language is known."""
     messages_per_minute: Annotated[int, Field(ge=0)] = 120

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from bot import metrics
 from bot.conversations import Owner
 from bot.customers import Customers
+from bot.handoff import repeats
 from bot.handoff.escape import BUTTON as PERSON_BUTTON
 from bot.handoff.escape import asks_for_person
 from bot.messages import Handoff, HandoffReason, Past, Priority, Reply, Turn
@@ -163,7 +164,10 @@ class Turns:
         replies = [*first, *turn.replies]
         if turn.handoff is None:
             replies = replies or [self._say(claim, "utter_action_failed")]
-            return self._ended(claim, owner=Owner.BOT, replies=replies, new_events=turn.events, episode=episode)
+            repeated = _asked_again(turn)
+            return self._ended(
+                claim, owner=Owner.BOT, replies=replies, new_events=turn.events, episode=episode, repeated=repeated
+            )
         return await self._in_line(claim, turn.handoff, replies, past=past, events=turn.events, episode=episode)
 
     async def _put_through(self, claim: Claim, first: Sequence[Reply]) -> Outcome:
@@ -247,6 +251,7 @@ class Turns:
         handoff: StoredHandoff | None = None,
         heard: Heard | None = None,
         error: str | None = None,
+        repeated: Sequence[str] = (),
     ) -> Outcome:
         """All that is to be committed now that the message is done with."""
         made, buttons = bubbles(
@@ -268,4 +273,14 @@ class Turns:
             handoff=handoff,
             heard=heard,
             error=error,
+            repeated=repeated,
         )
+
+
+def _asked_again(turn: Turn) -> list[str]:
+    """What the bot asks for though a slot has it."""
+    known = {"slots": [{"name": name, "value": value} for name, value in turn.slots.items()]}
+    fields = {each.field for reply in turn.replies for each in repeats.asked_again(reply.text, known)}
+    for name in fields:
+        metrics.repeats.labels("bot", name).inc()
+    return sorted(fields)

@@ -16,6 +16,7 @@ from bot.retail.demo import DemoShop
 from bot.retail.masking import mask_phone
 from bot.retail.shop import (
     ClaimReceipt,
+    CompensationReceipt,
     Customer,
     Order,
     OrderStatus,
@@ -185,6 +186,14 @@ class FakeShop:
         claim = f"CLM26{1001 + len(self.done):04d}"
         self._change(self.orders[number], claim=claim)
         return self._did(key, ("open_claim", number, wish), ClaimReceipt(claim))
+
+    async def compensate(self, number: str, amount: Decimal, reason: str, *, key: str) -> CompensationReceipt:
+        if (done := self._repeat(key)) is not None:
+            return cast(CompensationReceipt, done)
+        if amount > self.orders[number].total:
+            raise ShopRefused("too_much")
+        receipt = CompensationReceipt(f"CMP26{1001 + len(self.done):04d}")
+        return self._did(key, ("compensate", number, str(amount)), receipt)
 
     async def send_code(self, customer_id: str, code: str, *, key: str) -> str:
         self._read()

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, cast
 
+from argon2 import PasswordHasher
+
+from actions.words import Words
 from bot.customers import Customers
 from bot.deliveries import Deliveries, Sender
+from bot.desk.staff import Staff
+from bot.desk.staff import build as build_staff
 from bot.desk.texts import DeskTexts
 from bot.live import InProcess, Live
 from bot.messages import Inbound
+from bot.retail import policies
 from bot.router import Answer, Router
 from bot.settings import ROOT, Settings
 from bot.store import handoffs
@@ -56,13 +62,16 @@ class House:
             now=self.clock,
         )
 
-    def another_worker(self, engine: FakeEngine | None = None, live: Live | None = None) -> Router:
-        hours = ServiceHours(
+    def hours(self) -> ServiceHours:
+        return ServiceHours(
             is_open=lambda: self.open,
             opens="09:00",
             closes="22:00",
             answer_minutes={"urgent": 2, "high": 5, "normal": 15},
         )
+
+    def another_worker(self, engine: FakeEngine | None = None, live: Live | None = None) -> Router:
+        hours = self.hours()
         switchboard = Switchboard(
             voice=Voice(engine or self.engine, {}),
             database=self.database,
@@ -92,6 +101,27 @@ class House:
         )
         self.routers.append(router)
         return router
+
+    def staff(self, shop: object = None) -> Staff:
+        """The desk over this house; colleagues' passwords cost next to nothing."""
+        return build_staff(
+            self.settings,
+            database=self.database,
+            live=self.live,
+            shop=cast("Any", shop or FakeShopView()),
+            engine=cast("Any", self.engine),
+            voice=Voice(self.engine, {}),
+            line=self.line,
+            texts=self.desk_texts,
+            hours=self.hours(),
+            policies=policies.read(ROOT / "data" / "demo" / "policies.yml"),
+            words=Words.read(ROOT / "data" / "words.yml"),
+            link=self.talks.visitors.link,
+            carried=["rest", "web"],
+            deliver=lambda conversation: self.deliveries.nudge(conversation),
+            now=self.clock,
+            hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1),
+        )
 
     def another_deliverer(self) -> Deliveries:
         return Deliveries(database=self.database, live=InProcess(), senders=self.senders, tries=3, now=self.clock)

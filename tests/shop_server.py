@@ -136,6 +136,8 @@ class ShopServer:
                 return await shop.change_address(names["number"], body["address"], key=key)
             case "open_claim":
                 return await shop.open_claim(names["number"], body["wish"], key=key)
+            case "compensate":
+                return await shop.compensate(names["number"], Decimal(body["amount"]), body["reason"], key=key)
             case "send_code":
                 return {"sent_to": await shop.send_code(names["customer_id"], body["code"], key=key)}
             case other:

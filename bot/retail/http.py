@@ -7,6 +7,7 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache, partial
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
@@ -19,6 +20,7 @@ from bot.retail import wire
 from bot.retail.breaker import Breaker
 from bot.retail.shop import (
     ClaimReceipt,
+    CompensationReceipt,
     Customer,
     Order,
     Product,
@@ -126,6 +128,10 @@ class HttpShop:
     async def open_claim(self, number: str, wish: str, *, key: str) -> ClaimReceipt:
         path = _path("orders", number, "claims")
         return ClaimReceipt((await self._write(wire.ClaimReceipt, "POST", path, {"wish": wish}, key)).claim)
+
+    async def compensate(self, number: str, amount: Decimal, reason: str, *, key: str) -> CompensationReceipt:
+        path, body = _path("orders", number, "compensations"), {"amount": str(amount), "reason": reason}
+        return CompensationReceipt((await self._write(wire.CompensationReceipt, "POST", path, body, key)).number)
 
     async def send_code(self, customer_id: str, code: str, *, key: str) -> str:
         path = _path("customers", customer_id, "codes")

@@ -242,6 +242,11 @@ class ClaimReceipt:
     claim: str
 
 
+@dataclass(frozen=True, slots=True)
+class CompensationReceipt:
+    number: str
+
+
 class ShopBackend(Protocol):
     """What a shop's systems must offer. Reads may be repeated; writes carry an idempotency `key`.
 
@@ -289,6 +294,13 @@ class ShopBackend(Protocol):
 
     async def open_claim(self, number: str, wish: str, *, key: str) -> ClaimReceipt:
         """Open a lost-parcel claim; `wish` is `reship` or `refund`."""
+
+    async def compensate(self, number: str, amount: Decimal, reason: str, *, key: str) -> CompensationReceipt:
+        """Give the customer money for the trouble with an order, by the way it was paid.
+
+        Raises:
+            ShopRefused: `not_paid`, or `too_much` when it is more than the order cost.
+        """
 
     async def send_code(self, customer_id: str, code: str, *, key: str) -> str:
         """Send a one-time code to the phone on file; returns the masked number it went to."""

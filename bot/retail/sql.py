@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -33,6 +34,7 @@ from bot.retail.loading import ensure_demo, load_demo, open_database, writing
 from bot.retail.masking import mask_phone
 from bot.retail.shop import (
     ClaimReceipt,
+    CompensationReceipt,
     Customer,
     Order,
     OrderStatus,
@@ -155,6 +157,11 @@ class SqlShop:
         asked = {"do": "open_claim", "number": number, "wish": wish}
         answer = await self._once(key, asked, partial(self._open_claim, number=number, wish=wish))
         return ClaimReceipt(answer["claim"])
+
+    async def compensate(self, number: str, amount: Decimal, reason: str, *, key: str) -> CompensationReceipt:
+        asked = {"do": "compensate", "number": number, "amount": str(amount), "reason": reason}
+        answer = await self._once(key, asked, partial(self._compensate, number=number, amount=amount, key=key))
+        return CompensationReceipt(answer["number"])
 
     async def send_code(self, customer_id: str, code: str, *, key: str) -> str:
         asked = {"do": "send_code", "customer_id": customer_id, "code": code}
@@ -326,6 +333,15 @@ class SqlShop:
         connection.execute(insert(tables.claims).values(claim=claim, number=number, wish=wish))
         _change(connection, number, {"claim": claim})
         return {"claim": claim}
+
+    def _compensate(self, connection: Connection, *, number: str, amount: Decimal, key: str) -> dict[str, Any]:
+        order = self._to_change(connection, number)
+        if order.payment is None:
+            raise ShopRefused("not_paid")
+        if amount > order.total:
+            raise ShopRefused("too_much")
+        mark = hashlib.sha256(key.encode()).hexdigest()[:8].upper()
+        return {"number": f"CMP{self._today():%y}{mark}"}
 
     def _send_code(self, connection: Connection, *, customer_id: str, code: str) -> dict[str, Any]:
         row = connection.execute(CUSTOMER, {"customer_id": customer_id}).first()

@@ -345,6 +345,10 @@ class ClaimReceipt(Wire):
     claim: Name
 
 
+class CompensationReceipt(Wire):
+    number: Name
+
+
 class CodeReceipt(Wire):
     sent_to: Annotated[str, Field(pattern=r"^[^*]*\*{3,}[^*]*$", max_length=40)]
     """Masked: a shop that sends the whole number back must not have it shown."""

@@ -16,7 +16,7 @@ from bot.store import handoffs as queue
 from bot.store import lines
 from bot.store.inbox import UNFINISHED, MessageState, Receipt, record
 from bot.store.lines import Entry
-from bot.store.tables import buttons, conversations, customers, events, inbox, outbox
+from bot.store.tables import buttons, conversations, customers, events, inbox, outbox, repeats
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,8 @@ class Outcome:
     """A new place in the queue."""
     heard: queue.Heard | None = None
     """What this message means for the place in the queue that there is already."""
+    repeated: Sequence[str] = ()
+    """What the bot asked for though it was known."""
     error: str | None = None
 
 
@@ -312,6 +314,11 @@ def finish(connection: Connection, claim: Claim, outcome: Outcome, *, now: datet
         ]
         connection.execute(_ADD_EVENTS, rows)
     _add_bubbles(connection, claim, outcome, now=now)
+    if outcome.repeated:
+        rows = [
+            {"conversation_id": claim.conversation, "who": "bot", "field": each, "at": now} for each in outcome.repeated
+        ]
+        connection.execute(insert(repeats), rows)
     if outcome.heard is not None:
         queue.note(connection, claim.conversation, outcome.heard, now=now)
     if outcome.handoff is not None:

@@ -254,7 +254,7 @@ def set_tags(connection: Connection, handoff: str, tags: Sequence[str]) -> None:
     connection.execute(update(handoffs).where(_h.id == handoff).values(tags=list(tags)))
 
 
-def mark_due(connection: Connection, handoff: str, **values: Any) -> bool:
+def mark_due(connection: Connection, /, handoff: str, **values: Any) -> bool:
     """Note down that a deadline is near or has passed; False when somebody else was quicker."""
     where = [_h.id == handoff, _h.state.in_(OPEN)]
     if values.get("warned"):
@@ -307,9 +307,15 @@ def search(connection: Connection, words: str, *, before: datetime | None, most:
             func.lower(_as_text(connection, _h.packet)).like(like.lower(), escape="\\"),
         )
     )
+    last = handoffs.alias()
     newest = (
-        select(_h.id).where(_h.conversation_id == _c.id).order_by(_h.created_at.desc()).limit(1)
-    ).scalar_subquery()
+        select(last.c.id)
+        .where(last.c.conversation_id == _c.id)
+        .order_by(last.c.created_at.desc())
+        .limit(1)
+        .correlate(conversations)
+        .scalar_subquery()
+    )
     query = (
         select(_c.id, _c.owner, _c.last_activity_at, _h.card, _h.reason, _h.state, _h.tags, _h.language)
         .outerjoin(handoffs, _h.id == newest)

@@ -48,7 +48,7 @@ class Taken:
 
     held: Held | None
     refusal: str | None = None
-    """gone, taken, full or not_yours; None when it is theirs now."""
+    """gone, taken, limit or not_yours; None when it is theirs now."""
 
 
 def lock(connection: Connection, number: str) -> Held | None:
@@ -95,7 +95,7 @@ def take(connection: Connection, number: str, account: str, *, now: datetime, fo
     if other not in (None, account) and not force:
         return Taken(held, "taken")
     if not force and not _has_room(connection, account, now=now):
-        return Taken(held, "full")
+        return Taken(held, "limit")
     _assign(connection, held, account, now=now)
     return Taken(held)
 

@@ -35,6 +35,12 @@ class Colleague:
     status: str
     """online, away or offline, as it is now."""
     given_at: datetime | None
+    looking_at: str | None
+    typing_at: datetime | None
+
+    def called(self, language: str) -> str:
+        """Their name as it is written in a language."""
+        return self.shown_as.get(language) or self.shown_as.get("en") or self.name
 
 
 def seen(connection: Connection, account: str, *, status: str | None, now: datetime) -> None:
@@ -43,6 +49,17 @@ def seen(connection: Connection, account: str, *, status: str | None, now: datet
     back = row is None or (row.status == "offline" and status is None) or now - row.seen_at > SILENT
     chosen = status or ("online" if back or row is None else row.status)
     upsert(connection, presence, {"account_id": account}, {"status": chosen, "seen_at": now})
+
+
+def look(connection: Connection, account: str, conversation: str | None) -> None:
+    """They have this conversation open now."""
+    looks = update(presence).where(_p.account_id == account)
+    connection.execute(looks.values(looking_at=conversation, typing_at=None))
+
+
+def types(connection: Connection, account: str, conversation: str, *, at: datetime | None) -> None:
+    """They type something in it, or have stopped."""
+    connection.execute(update(presence).where(_p.account_id == account).values(looking_at=conversation, typing_at=at))
 
 
 def beat(connection: Connection, ids: Collection[str], *, now: datetime) -> None:
@@ -60,7 +77,7 @@ def colleagues(connection: Connection, *, now: datetime, online: bool = False) -
         .label("load")
     )
     query = (
-        select(accounts, _p.status, _p.seen_at, _p.given_at, load)
+        select(accounts, _p.status, _p.seen_at, _p.given_at, _p.looking_at, _p.typing_at, load)
         .outerjoin(presence, _p.account_id == accounts.c.id)
         .where(accounts.c.disabled.is_(False))
         .order_by(accounts.c.name)
@@ -84,6 +101,8 @@ def colleagues(connection: Connection, *, now: datetime, online: bool = False) -
                 load=row.load,
                 status=row.status if there else "offline",
                 given_at=row.given_at,
+                looking_at=row.looking_at if there else None,
+                typing_at=row.typing_at,
             )
         )
     return found
@@ -118,6 +137,17 @@ def waiting(connection: Connection) -> int:
     """How many wait."""
     count: int = connection.execute(select(func.count()).where(_h.state == HandoffState.WAITING)).scalar_one()
     return count
+
+
+def figures(connection: Connection, *, now: datetime) -> dict[str, int | None]:
+    """How long the line is, and how much was done lately."""
+    oldest = connection.execute(select(func.min(_h.created_at)).where(_h.state == HandoffState.WAITING)).scalar_one()
+    done = select(func.count()).where(_h.state == HandoffState.CLOSED, _h.closed_at > now - LATELY)
+    return {
+        "waiting": waiting(connection),
+        "longest_seconds": None if oldest is None else int((now - oldest).total_seconds()),
+        "handled_today": connection.execute(done).scalar_one(),
+    }
 
 
 def place_before(connection: Connection, rank: datetime) -> int:

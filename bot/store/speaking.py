@@ -40,6 +40,7 @@ class Note:
     """Something that the customer never sees."""
 
     id: int
+    conversation: str
     after: int
     """The line it follows."""
     part: int
@@ -116,16 +117,24 @@ def speak(
     return lines.append(connection, conversation, [entry], at=now)
 
 
-def said_before(connection: Connection, account: str, client_id: str) -> int | None:
+def said_before(connection: Connection, account: str, client_id: str) -> float | None:
     """The line of what this colleague's window sent under this id; None when it is new."""
     mine = (spoken.c.account_id == account) & (spoken.c.client_id == client_id)
-    found: int | None = connection.execute(select(spoken.c.seq).where(mine)).scalar_one_or_none()
+    found: float | None = connection.execute(select(spoken.c.seq).where(mine)).scalar_one_or_none()
     return found
 
 
-def remember_said(connection: Connection, account: str, client_id: str, conversation: str, seq: int) -> None:
+def remember_said(connection: Connection, account: str, client_id: str, conversation: str, seq: float) -> None:
     row = {"account_id": account, "client_id": client_id, "conversation_id": conversation, "seq": seq}
     connection.execute(insert(spoken), row)
+
+
+def client_ids(connection: Connection, conversation: str, first: float, last: float) -> dict[float, str]:
+    """The windows' own ids of what colleagues said and noted between two lines, by its place."""
+    query = select(spoken.c.seq, spoken.c.client_id).where(
+        spoken.c.conversation_id == conversation, spoken.c.seq >= first, spoken.c.seq <= last
+    )
+    return {row.seq: row.client_id for row in connection.execute(query)}
 
 
 def note(
@@ -165,21 +174,21 @@ def notes_between(connection: Connection, conversation: str, first: int, last: i
     return [_note(row) for row in connection.execute(query.order_by(notes.c.after_line, notes.c.part))]
 
 
-def newest_note(connection: Connection, conversation: str) -> int:
-    """The number of the newest note of a talk; 0 when there is none."""
-    newest = select(func.max(notes.c.id)).where(notes.c.conversation_id == conversation)
-    return connection.execute(newest).scalar_one_or_none() or 0
+def newest_note(connection: Connection) -> int:
+    """The number of the newest note; 0 when there is none."""
+    return connection.execute(select(func.max(notes.c.id))).scalar_one_or_none() or 0
 
 
-def notes_since(connection: Connection, conversation: str, number: int) -> list[Note]:
-    """The notes written after the one with this number."""
-    query = select(notes).where(notes.c.conversation_id == conversation, notes.c.id > number)
-    return [_note(row) for row in connection.execute(query.order_by(notes.c.id))]
+def notes_since(connection: Connection, number: int, *, most: int = 500) -> list[Note]:
+    """The notes written after the one with this number, in any talk."""
+    query = select(notes).where(notes.c.id > number).order_by(notes.c.id).limit(most)
+    return [_note(row) for row in connection.execute(query)]
 
 
 def _note(row: Any) -> Note:
     return Note(
         id=row.id,
+        conversation=row.conversation_id,
         after=row.after_line,
         part=row.part,
         kind=row.kind,

@@ -338,6 +338,8 @@ presence = Table(
     Column("status", String(8), nullable=False, comment="online, away or offline, as they chose"),
     Column("seen_at", Moment, nullable=False, comment="when one of their windows last gave a sign of life"),
     Column("given_at", Moment, comment="when they were last given a talk"),
+    Column("looking_at", ID, comment="the conversation that they have open"),
+    Column("typing_at", Moment, comment="when they last typed something in it"),
 )
 
 notes = Table(
@@ -365,7 +367,8 @@ spoken = Table(
         "client_id", String(64), primary_key=True, comment="the window's own id of what was said: a repeat is known"
     ),
     Column("conversation_id", ID, nullable=False),
-    Column("seq", Integer, nullable=False),
+    Column("seq", Float, nullable=False, comment="of the line, or of the note between two lines"),
+    Index(None, "conversation_id", "seq"),
 )
 
 approvals = Table(

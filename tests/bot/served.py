@@ -35,6 +35,7 @@ def parts_of(house: House, channels: Sequence[Channel], *, shop: object = None) 
         deliveries=house.deliveries,
         live=house.live,
         talks=house.talks,
+        staff=house.staff(shop),
         channels=tuple(channels),
         words=cast("Any", None),
         closing=AsyncExitStack(),

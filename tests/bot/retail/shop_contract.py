@@ -184,6 +184,17 @@ class ShopContract:
             await shop.open_claim("GT2600010043", "refund", key="t1")
         assert refused.value.code == "not_on_the_way"
 
+    async def test_a_compensation_is_paid_once(self, shop: ShopBackend) -> None:
+        receipt = await shop.compensate("GT2600010043", Decimal("20.00"), "late", key="t1")
+        assert receipt.number.startswith("CMP26")
+        assert await shop.compensate("GT2600010043", Decimal("20.00"), "late", key="t1") == receipt
+        assert await shop.compensate("GT2600010043", Decimal("20.00"), "late", key="t2") != receipt
+
+    async def test_a_compensation_is_not_more_than_the_order_cost(self, shop: ShopBackend) -> None:
+        with pytest.raises(ShopRefused) as refused:
+            await shop.compensate("GT2600010043", Decimal("99999.00"), "late", key="t1")
+        assert refused.value.code == "too_much"
+
     async def test_a_code_goes_to_the_phone_on_file_which_is_shown_masked(self, shop: ShopBackend) -> None:
         assert await shop.send_code("C001", "123456", key="t1") == "138****8812"
         assert await shop.send_code("C007", "123456", key="t2") == "852****0777"

@@ -81,6 +81,8 @@ def _people() -> None:
         sa.Column("status", sa.String(8), nullable=False, comment="online, away or offline, as they chose"),
         _moment("seen_at", nullable=False, comment="when one of their windows last gave a sign of life"),
         _moment("given_at", comment="when they were last given a talk"),
+        sa.Column("looking_at", sa.String(36), comment="the conversation that they have open"),
+        _moment("typing_at", comment="when they last typed something in it"),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_presence_account_id")),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_presence")),
     )
@@ -114,9 +116,10 @@ def _words() -> None:
             comment="the window's own id of what was said: a repeat is known",
         ),
         _id("conversation_id"),
-        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.Float(), nullable=False, comment="of the line, or of the note between two lines"),
         sa.PrimaryKeyConstraint("account_id", "client_id", name=op.f("pk_spoken")),
     )
+    op.create_index("ix_spoken_conversation_id_seq", "spoken", ["conversation_id", "seq"])
     op.create_table(
         "canned",
         _id("id"),
