@@ -177,7 +177,24 @@ test("history makes no sound, what comes after does, and what is seen does not",
   assert.equal(tab.session.unread, 0);
   tab.line(4);
   assert.equal(tab.chimes, 1);
-  assert.deepEqual(tab.sent.at(-1), { t: "read", seq: 4 });
+});
+
+test("lines that come together are told as read together", () => {
+  const tab = new Tab().start().welcome(token("v"), "c");
+  tab.session.watch(true);
+  for (let seq = 1; seq <= 200; seq += 1) tab.line(seq);
+  mock.timers.tick(1000);
+  assert.deepEqual(tab.sent, [{ t: "read", seq: 200 }]);
+});
+
+test("history that was asked for when the line was cut can be asked for again", () => {
+  const tab = new Tab().start().welcome(token("v"), "c", 9).line(9);
+  tab.session.older();
+  tab.cut();
+  mock.timers.tick(1000);
+  tab.welcome(token("v"), "c", 9);
+  tab.session.older();
+  assert.deepEqual(kinds(tab.sent), ["older", "older"]);
 });
 
 test("what came while the line was down is news", () => {

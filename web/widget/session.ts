@@ -9,6 +9,7 @@ import { faultOf, preview, upload, type Upload } from "./uploads.ts";
 const TYPING_AGAIN_MS = 5_000;
 const TYPING_STOPS_MS = 4_000;
 const RESEND_MS = 5_000;
+const READING_MS = 250;
 
 type Surroundings = {
   base: string;
@@ -34,6 +35,7 @@ export class Session {
   #typedAt = 0;
   #typingEnds: ReturnType<typeof setTimeout> | undefined;
   #resend: ReturnType<typeof setTimeout> | undefined;
+  #reading: ReturnType<typeof setTimeout> | undefined;
   /** Lines up to here were history when the page was opened. */
   #history: number | null = null;
   #visitor = "";
@@ -239,12 +241,12 @@ export class Session {
     this.#kept.visitor = visitor;
     this.#visitor = subject(visitor);
     this.#introduce();
+    this.isLoadingOlder = false;
     for (const queued of this.#kept.queue()) {
       this.#apply({ t: "sending", queued });
       this.#connection.send(queued.frame);
     }
-    const read = this.#kept.read(this.#conversation);
-    if (read > 0) this.#connection.send({ t: "read", seq: read });
+    this.#tellRead();
   }
 
   #lineCame(line: Line, known: number): void {
@@ -364,8 +366,15 @@ export class Session {
     const seq = newest(this.chat);
     if (!this.#isWatched || seq <= this.#kept.read(this.#conversation)) return;
     this.#kept.setRead(this.#conversation, seq);
-    this.#connection.send({ t: "read", seq });
     this.#in.changed();
+    this.#reading ??= setTimeout(() => this.#tellRead(), READING_MS);
+  }
+
+  /** Once for all lines that came together. */
+  #tellRead(): void {
+    this.#reading = undefined;
+    const seq = this.#kept.read(this.#conversation);
+    if (seq > 0) this.#connection.send({ t: "read", seq });
   }
 
   #apply(change: Change): void {
