@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -22,11 +23,12 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.entities import KINDS
-from bot.nlu.features import Features, features
+from bot.nlu.features import Span, features
 from bot.nlu.linear import LinearModel, Verdict
 from bot.nlu.normalise import align
 from bot.nlu.spelling import Spelling
 from bot.nlu.tokens import ALIGNED, MOST_CHARACTERS
+from bot.nlu.vectors import Encode, encoder
 
 FALLBACK = "nlu_fallback"
 LABEL_RANKING = "label_ranking"
@@ -55,12 +57,14 @@ class IntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has no typ
         resource: Resource,
         model: LinearModel | None = None,
         spelling: Spelling | None = None,
+        encode: Encode | None = None,
     ) -> None:
         self._config = config
         self._storage = storage
         self._resource = resource
         self._model = model
         self._spelling = spelling
+        self._encode = encode
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -77,6 +81,8 @@ class IntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has no typ
             "ranking_length": 10,
             # read slips of the finger and pinyin as what the examples make of them
             "mend_spelling": True,
+            # a model in a local folder that knows what words mean: {spacy: FOLDER} or {sentences: FOLDER}
+            "vectors": None,
         }
 
     @staticmethod
@@ -91,7 +97,7 @@ class IntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has no typ
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> IntentClassifier:
-        return cls(config, model_storage, resource)
+        return cls(config, model_storage, resource, encode=encoder(config["vectors"]))
 
     @classmethod
     def load(
@@ -104,7 +110,8 @@ class IntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has no typ
     ) -> IntentClassifier:
         with model_storage.read_from(resource) as folder:
             spelling = Spelling.load(folder) if config["mend_spelling"] else None
-            return cls(config, model_storage, resource, LinearModel.load(folder), spelling)
+            model = LinearModel.load(folder)
+        return cls(config, model_storage, resource, model, spelling, encoder(config["vectors"]))
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit on every example that has a text and an intent."""
@@ -119,6 +126,7 @@ class IntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has no typ
             labels,
             refuse=self._config["refuse"],
             outside_label=self._config["out_of_scope"],
+            vectors=self._encode([_text(example) for example in examples]) if self._encode else None,
         )
         self._spelling = Spelling.of(map(_text, examples))
         with self._storage.write_to(self._resource) as folder:
@@ -139,16 +147,19 @@ class IntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has no typ
             message.set(INTENT, {"name": None, "confidence": 0.0}, add_to_output=True)
             message.set(INTENT_RANKING_KEY, [], add_to_output=True)
             return
-        verdict = self._model.judge(self._features(message))
+        normalised, spans = self._read(message)
+        vector = self._encode([normalised])[0] if self._encode else None
+        verdict = self._model.judge(features(normalised, spans), vector)
         order = verdict.probabilities.argsort()[::-1][: self._config["ranking_length"]]
         ranking = [
             {"name": self._model.labels[number], "confidence": float(verdict.probabilities[number])} for number in order
         ]
         self._write(message, ranking, verdict)
 
-    def _features(self, message: Message) -> Features:
+    def _read(self, message: Message) -> tuple[str, Sequence[Span]]:
+        """The normalised text as it was meant, and where its entities stand."""
         normalised, spans = _text(message), message.get(KINDS) or ()
-        return features(*(self._spelling.mend(normalised, spans) if self._spelling else (normalised, spans)))
+        return self._spelling.mend(normalised, spans) if self._spelling else (normalised, spans)
 
     def _write(self, message: Message, ranking: list[dict[str, Any]], verdict: Verdict) -> None:
         best = ranking[0]

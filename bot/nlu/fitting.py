@@ -33,11 +33,18 @@ _HIDDEN_LABELS = 6
 Solver = Callable[[Any, NDArray[np.int64]], tuple[NDArray[np.float64], NDArray[np.float64]]]
 
 
-def fit(documents: Sequence[Features], labels: Sequence[str], *, refuse: float, outside_label: str) -> LinearModel:
+def fit(
+    documents: Sequence[Features],
+    labels: Sequence[str],
+    *,
+    refuse: float,
+    outside_label: str,
+    vectors: NDArray[np.float32] | None = None,
+) -> LinearModel:
     """Train on documents and their labels, at least two of them.
 
     `refuse` is the share of texts with a known label that may be taken for outside ones; examples of
-    `outside_label`, if there are any, teach what is outside too.
+    `outside_label`, if there are any, teach what is outside too. `vectors` say what each document means, a row each.
     """
     names = sorted(set(labels))
     number = {name: position for position, name in enumerate(names)}
@@ -48,6 +55,7 @@ def fit(documents: Sequence[Features], labels: Sequence[str], *, refuse: float, 
     least = 2 if many else 1
     space, matrix, totals = _weighed(told, least)
     familiarity = _Familiarity(matrix, totals, space, least)
+    matrix = matrix if vectors is None else _beside(matrix, vectors)
 
     folds = _folds(target[: len(documents)], 5 if many else _FOLDS)
     rounds = [0] if many else list(range(_FOLDS))
@@ -58,6 +66,7 @@ def fit(documents: Sequence[Features], labels: Sequence[str], *, refuse: float, 
         apart=many,
     )
     weights, bias = final
+    width = len(space.idf)
     known = np.concatenate([part.known for part in parts])
     scores = np.concatenate([part.scores for part in parts])
     seen = np.concatenate([part.seen for part in parts])
@@ -65,11 +74,21 @@ def fit(documents: Sequence[Features], labels: Sequence[str], *, refuse: float, 
     return LinearModel(
         space,
         names,
-        (weights * np.asarray(_WEIGHTS)[space.blocks(), None]).astype(np.float16),
+        (weights[:width] * np.asarray(_WEIGHTS)[space.blocks(), None]).astype(np.float16),
         bias.astype(np.float32),
         _temperature(scores, target[known]),
         _judge(seen, outside, refuse, outsider),
+        None if vectors is None else weights[width:].astype(np.float32),
     )
+
+
+def _beside(matrix: Any, vectors: NDArray[np.float32]) -> Any:
+    """The rows with their vectors behind them; rows without one, those of the labels' names, have none."""
+    from scipy.sparse import csr_matrix, hstack
+
+    padded = np.zeros((matrix.shape[0], vectors.shape[1]))
+    padded[: len(vectors)] = vectors
+    return hstack([matrix, csr_matrix(padded)], format="csr")
 
 
 def _spoken(label: str) -> str:

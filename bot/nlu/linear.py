@@ -141,10 +141,15 @@ class LinearModel:
     bias: Floats
     temperature: float
     outside: Outside
+    meaning: Floats | None = None
+    """One row per dimension of a text's vector; None when the model was trained without vectors."""
 
-    def judge(self, document: Features) -> Verdict:
+    def judge(self, document: Features, vector: Floats | None = None) -> Verdict:
+        """What it makes of a text; `vector` is what it means, where the model was trained with vectors."""
         row = self.space.row(document)
         scores = self.scores(row)
+        if vector is not None and self.meaning is not None:
+            scores = scores + vector @ self.meaning
         return Verdict(
             softmax(scores / self.temperature),
             float(self.outside.score(self._signs(row, scores))[0]),
@@ -186,6 +191,7 @@ class LinearModel:
             outside=np.concatenate([self.outside.centre, self.outside.scale, self.outside.weights]),
             features=_packed("\0".join("\n".join(block) for block in self.space.index)),
             labels=_packed("\n".join(self.labels)),
+            meaning=np.zeros((0, len(self.labels)), dtype=np.float32) if self.meaning is None else self.meaning,
         )
 
     @classmethod
@@ -203,7 +209,9 @@ class LinearModel:
                 None if outsider < 0 else int(outsider),
             )
             labels = stored["labels"].tobytes().decode().split("\n")
-            return cls(space, labels, stored["weights"], stored["bias"], temperature, outside)
+            meaning = stored["meaning"]
+            learnt = meaning if len(meaning) else None
+            return cls(space, labels, stored["weights"], stored["bias"], temperature, outside, learnt)
 
 
 def _packed(text: str) -> NDArray[np.uint8]:
