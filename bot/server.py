@@ -9,6 +9,7 @@ import socket
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from sanic import Blueprint, HTTPResponse, Request, Sanic, json
@@ -33,6 +34,7 @@ logger = logging.getLogger(__name__)
 App = Sanic[Any, Any]
 
 _HERE = ("127.0.0.1", "0.0.0.0", "::", "::1")  # noqa: S104 - names of addresses, none is listened on here
+_DOCS = str(Path(__file__).parent / "api" / "docs.html")
 WAITING = 1024
 """Connections that wait to be taken at most."""
 FRAME_BYTES = 65_536
@@ -57,7 +59,11 @@ def create_app(parts: Parts, *, is_ready: Callable[[], bool] = lambda: True, nam
     app.config.FALLBACK_ERROR_FORMAT = "json"
     app.config.API_TITLE = "Guitai"
     app.config.API_VERSION = __version__
-    Extend(app, config=Config(oas_url_prefix="/docs", oas_ui_default="swagger", http_auto_options=False, cors=False))
+    # Sanic's own pages load their scripts from elsewhere
+    own = {"oas_path_to_swagger_html": _DOCS, "oas_ui_redoc": False, "oas_autodoc": False}
+    Extend(
+        app, config=Config(oas_url_prefix="/docs", oas_ui_default="swagger", http_auto_options=False, cors=False, **own)
+    )
     app.blueprint(
         service.blueprint(database=parts.database, version=__version__, is_ready=is_ready, demo=parts.settings.demo)
     )

@@ -49,17 +49,13 @@ for (const [page, script] of [
   await screen(page, script);
 }
 
-await apiDocs();
-
-/** The API's documentation: Swagger UI as it is published, under names that change with its version. */
-async function apiDocs() {
-  const from = (name) => path(`node_modules/swagger-ui-dist/${name}`);
-  const { version } = JSON.parse(await readFile(from("package.json"), "utf8"));
-  await copyFile(from("swagger-ui-bundle.js"), path(`dist/static/swagger-ui-${version}.js`));
-  await copyFile(from("swagger-ui.css"), path(`dist/static/swagger-ui-${version}.css`));
-  await copyFile(path("docs/docs.js"), path(`dist/static/docs-${version}.js`));
-  const template = await readFile(path("docs/docs.html"), "utf8");
-  await writeFile(path("dist/docs.html"), template.replaceAll("{{version}}", version));
+// What bot/api/docs.html shows the API with: Swagger UI as it is published.
+for (const [from, to] of [
+  ["node_modules/swagger-ui-dist/swagger-ui-bundle.js", "swagger-ui.js"],
+  ["node_modules/swagger-ui-dist/swagger-ui.css", "swagger-ui.css"],
+  ["docs/docs.js", "docs.js"],
+]) {
+  await copyFile(path(from), path(`dist/static/${to}`));
 }
 
 /** The launcher's style sheet becomes a string in its script: made by script, a page's CSP has no say in it. */

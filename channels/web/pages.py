@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
+import re
 from pathlib import Path
 
 from sanic import Blueprint, HTTPResponse, Request, text
@@ -13,6 +14,8 @@ from channels.web.origins import Origins
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 _SOON = "public, max-age=300"
+_HASHED = re.compile(r"-[0-9A-Z]{8}\.")
+"""A name that changes with what is in the file."""
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 _STRICT = {"x-content-type-options": "nosniff", "referrer-policy": "no-referrer"}
 _NOT_BUILT = "the widget is not built; run `make run`, or `npm run build` in web/\n"
@@ -42,7 +45,7 @@ def routes(dist: Path, origins: Origins, *, demo: bool) -> Blueprint:
         path = (folder / name).resolve()
         if not path.is_relative_to(folder):
             return text("not found\n", status=404)
-        return await _served(path, {**_STRICT, "cache-control": _FOR_EVER})
+        return await _served(path, {**_STRICT, "cache-control": _FOR_EVER if _HASHED.search(name) else _SOON})
 
     if not demo:
         return made

@@ -208,3 +208,9 @@ def test_an_error_is_logged_with_its_place_and_without_its_text(log: io.StringIO
     line = json.loads(log.getvalue())
     assert line["error"] == "builtins.ValueError"
     assert "test_server.py" in line["where"][0]
+
+
+async def test_the_documentation_loads_nothing_from_elsewhere(running: str) -> None:
+    page = (await _get(running, "/docs")).text
+    assert "/web/static/swagger-ui.js" in page
+    assert "//" not in page.replace("<!doctype html>", "")
