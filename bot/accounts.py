@@ -86,10 +86,10 @@ class Accounts:
         """
         name = name.strip().casefold()
         now = self._now()
-        subject = f"sign-in:{name[:64]}"
+        subject, whence = f"sign-in:{name[:64]}", f"sign-in-from:{address[:200]}"
         allowed = await self._database.run(
             store.guesses,
-            {subject: GUESSES, f"sign-in-from:{address[:200]}": 3 * GUESSES},
+            {subject: GUESSES, whence: 3 * GUESSES},
             since=now - GUESS_WINDOW,
             now=now,
         )
@@ -101,6 +101,7 @@ class Accounts:
         if account is None or not fits or account.disabled or not await self._totp_fits(account, totp):
             raise SignInRefused("name, password or one-time password is wrong")
         await self._database.run(store.forget_guesses, subject)
+        await self._database.run(store.take_back_guess, whence)
         if self._hasher.check_needs_rehash(known):
             again = await asyncio.to_thread(self._hasher.hash, password)
             await self._database.run(store.rehash, account.id, again)

@@ -65,7 +65,7 @@ def listed(connection: Connection) -> list[Account]:
     return [_account(row) for row in connection.execute(select(accounts).order_by(_a.name))]
 
 
-def change(connection: Connection, name: str, **values: Any) -> bool:
+def change(connection: Connection, /, name: str, **values: Any) -> bool:
     """Change an account and end its sessions; False when there is none."""
     row = connection.execute(update(accounts).where(_a.name == name).values(**values).returning(_a.id)).one_or_none()
     if row is None:
@@ -137,6 +137,12 @@ def guesses(connection: Connection, subjects: Mapping[str, int], *, since: datet
 def forget_guesses(connection: Connection, subject: str) -> None:
     """They knew it after all."""
     connection.execute(delete(proof_attempts).where(proof_attempts.c.subject == subject))
+
+
+def take_back_guess(connection: Connection, subject: str) -> None:
+    """One guess less: it was none."""
+    newest = select(func.max(proof_attempts.c.id)).where(proof_attempts.c.subject == subject).scalar_subquery()
+    connection.execute(delete(proof_attempts).where(proof_attempts.c.id == newest))
 
 
 def _account(row: Any) -> Account:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import subprocess
 import sys
@@ -167,3 +168,54 @@ def test_a_real_shop_has_no_demo_phone(guitai: Run, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("GUITAI_SHOP_URL", "https://shop.example")
     code, _, complaint = guitai("demo", "inbox")
     assert (code, "belongs to the demo shop" in complaint) == (1, True)
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Puts a line on standard input."""
+
+    def put(line: str) -> None:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(line + "\n"))
+
+    return put
+
+
+def test_people_are_added_listed_disabled_and_let_in_again(guitai: Run, typed: Callable[[str], None]) -> None:
+    typed("a long password")
+    code, out, _ = guitai("users", "add", "Li", "--zh", "李静", "--en", "Li Jing", "--role", "agent", "--totp")
+    assert (code, "li can sign in" in out, "otpauth://totp/Guitai:li" in out) == (0, True, True)
+    code, out, _ = guitai("users", "list")
+    assert all(word in out for word in ("li", "李静 / Li Jing", "agent", "one-time password"))
+    typed("another long password")
+    assert guitai("users", "set-password", "li")[0] == 0
+    assert guitai("users", "disable", "li")[0] == 0
+    assert "disabled" in guitai("users", "list")[1]
+    assert guitai("users", "disable", "li", "--undo")[0] == 0
+    assert "disabled" not in guitai("users", "list")[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "password", "complaint"),
+    [
+        (("users", "add", "li", "--zh", "李", "--en", "Li", "--role", "boss"), "a long password", "roles are agent"),
+        (("users", "add", "li", "--zh", "李", "--en", "Li", "--role", "agent"), "short", "10 to 256 characters"),
+        (("users", "set-password", "li"), "a long password", "there is no li"),
+        (("users", "disable", "li"), "", "there is no li"),
+    ],
+)
+def test_what_cannot_be_done_with_people_is_said(
+    guitai: Run, typed: Callable[[str], None], words: tuple[str, ...], password: str, complaint: str
+) -> None:
+    typed(password)
+    code, _, err = guitai(*words)
+    assert code == 1
+    assert complaint in err
+
+
+def test_a_name_is_given_to_one_person(guitai: Run, typed: Callable[[str], None]) -> None:
+    add = ("users", "add", "li", "--zh", "李静", "--en", "Li Jing", "--role", "agent")
+    typed("a long password")
+    assert guitai(*add)[0] == 0
+    typed("a long password")
+    code, _, err = guitai(*add)
+    assert (code, "li is taken" in err) == (1, True)
