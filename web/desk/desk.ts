@@ -372,7 +372,7 @@ export class Desk {
       if (!mine && !before.approvals[approval.id]) this.#call("approval", approval.conversation, approval.by.name, approval.reason);
       return;
     }
-    if (!mine) return;
+    if (!mine || before.approvals[approval.id]?.state === approval.state) return;
     const isApproved = approval.state === "approved";
     this.toast(
       isApproved ? "good" : "fault",

@@ -1,6 +1,6 @@
 /** Values as an agent reads them: money, facts, and what the shop answered. */
 
-import type { Money } from "../shared/desk.ts";
+import type { Money, Packet } from "../shared/desk.ts";
 import type { Both, Language } from "../shared/protocol.ts";
 import { word } from "./words.ts";
 
@@ -38,6 +38,15 @@ export function fact(name: string, value: unknown, language: Language): string |
 export function rowsOf(value: unknown): Record<string, unknown>[] {
   if (!Array.isArray(value)) return [];
   return value.filter((one): one is Record<string, unknown> => typeof one === "object" && one !== null);
+}
+
+/** What it is about in the agent's language: order, goods, reason, sum. */
+export function gist(packet: Packet, language: Language): string {
+  const slots = Object.fromEntries(packet.slots.map((slot) => [slot.name, slot.value]));
+  const found: Record<string, unknown> = { ...slots, ...packet.looked_up };
+  const items = rowsOf(found.items).map((row) => fact("name", row.name, language));
+  const told = ["order_number", "return_reason", "amount_cny"].map((name) => fact(name, found[name] ?? (name === "return_reason" ? found.reason : null), language));
+  return [told[0], ...items, told[1], told[2]].filter(Boolean).join(" · ");
 }
 
 function named(name: string, value: string, language: Language): string {

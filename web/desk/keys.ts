@@ -47,6 +47,6 @@ export const SHEET: readonly (readonly [keys: readonly string[], does: Name])[] 
   [["Enter"], "key_send"],
   [["Shift Enter"], "key_line"],
   [["/"], "key_canned"],
-  [["Alt 1 – 4"], "key_suggestion"],
+  [["Alt 1 – 3"], "key_suggestion"],
   [["Esc"], "key_escape"],
 ];

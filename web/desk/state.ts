@@ -185,7 +185,7 @@ function lineCame(state: State, conversation: string, line: Line): State {
   const talk = state.talks[conversation];
   if (!talk) return { ...state, pending };
   const typing = talk.typing?.who === line.who ? null : talk.typing;
-  const suggestions = line.who === "customer" ? null : talk.suggestions;
+  const suggestions = line.who === "customer" || line.who === "agent" ? null : talk.suggestions;
   return withTalk({ ...state, pending }, conversation, {
     ...talk,
     typing,

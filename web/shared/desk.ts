@@ -240,10 +240,10 @@ export type Saying =
   | { t: "act"; conversation: string; action: string; order: string | null; amount: Money | null; reason: string }
   | { t: "decide"; approval: string; approve: boolean; reason: string }
   | { t: "tag"; conversation: string; add?: string; remove?: string }
-  | { t: "macro"; conversation: string; macro: string }
+  | { t: "macro"; conversation: string; macro: string; client_id: string }
   | { t: "ping" };
 /** Words, which are kept until the server has them. */
-export type Words = Extract<Saying, { client_id: string }>;
+export type Words = Extract<Saying, { t: "say" | "note" | "whisper" }>;
 
 export type Snapshot = {
   t: "snapshot";

@@ -16,14 +16,20 @@ export function Actions({ opened }: { opened: Opened }) {
   const item = itemOf(desk.state, conversation);
   const approvals = Object.values(desk.state.approvals).filter((one) => one.conversation === conversation);
   const mayAct = item?.agent?.id === desk.state.me?.id || desk.hasJoined(conversation);
-  if (opened.actions.length === 0 && approvals.length === 0) return null;
+  const isAsked = (action: Action) =>
+    approvals.some((one) => one.state === "open" && one.action === action.kind && one.order === action.order);
+  const wanted = opened.packet?.slots.find((slot) => slot.name === "order_number")?.value;
+  const actions = opened.actions
+    .filter((action) => !isAsked(action))
+    .sort((one, other) => Number(other.order === wanted) - Number(one.order === wanted));
+  if (actions.length === 0 && approvals.length === 0) return null;
   return (
     <Part title={say("actions")} icon="bolt" class="actions">
       <ul>
         {approvals.map((approval) => (
           <ApprovalView key={approval.id} approval={approval} />
         ))}
-        {opened.actions.map((action) => (
+        {actions.map((action) => (
           <ActionView key={`${action.id}-${action.order}`} action={action} conversation={conversation} isOff={!mayAct} />
         ))}
       </ul>

@@ -241,7 +241,7 @@ function Macros({ conversation }: { conversation: string }) {
     label: macro.label[language],
     ...(macro.does && { hint: macro.does[language] }),
     icon: "bolt" as const,
-    press: () => void desk.try({ t: "macro", conversation, macro: macro.id }),
+    press: () => void desk.try({ t: "macro", conversation, macro: macro.id, client_id: crypto.randomUUID() }),
   }));
   return (
     <Menu label={say("macros")} entries={entries} side="up">

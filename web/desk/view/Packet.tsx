@@ -1,5 +1,5 @@
 import type { Known, Opened, Packet, Remark } from "../../shared/desk.ts";
-import { fact, rowsOf } from "../format.ts";
+import { fact, gist, rowsOf } from "../format.ts";
 import { clock, date } from "../time.ts";
 import { mainWish, word } from "../words.ts";
 import { Actions } from "./Actions.tsx";
@@ -50,6 +50,7 @@ function Wanted({ packet }: { packet: Packet }) {
         <small>{say("wants")}</small>
         {word("wish", wish ?? packet.wants.at(-1) ?? "human", language)}
       </h3>
+      <p class="gist">{gist(packet, language)}</p>
       <p class="summary">{packet.summary}</p>
       <p class="chips">
         <span class={`chip ${packet.priority}`}>{word("reason", packet.reason, language)}</span>
@@ -100,8 +101,8 @@ function Facts({ packet }: { packet: Packet }) {
   return (
     <Part title={say("known")} hint={say("knownHint")} class="facts">
       <dl>
-        {known.map((slot) => (
-          <Fact key={slot.name} slot={slot} />
+        {known.map((slot, at) => (
+          <Fact key={slot.name} slot={slot} isRepeated={known[at - 1]?.said === slot.said} />
         ))}
         {proven.length > 0 && (
           <div>
@@ -114,7 +115,8 @@ function Facts({ packet }: { packet: Packet }) {
   );
 }
 
-function Fact({ slot }: { slot: Known }) {
+/** The customer's sentence stands once under the facts that came from it. */
+function Fact({ slot, isRepeated }: { slot: Known; isRepeated: boolean }) {
   const { language, say } = useScreen();
   const shown = fact(slot.name, slot.value, language) ?? "";
   const name = word("fact", slot.name, language);
@@ -126,7 +128,7 @@ function Fact({ slot }: { slot: Known }) {
         <small class="source" title={slot.said ? say("said", { words: slot.said }) : undefined}>
           {word("source", slot.source, language)}
         </small>
-        {slot.said && slot.said !== shown && <q>{slot.said}</q>}
+        {slot.said && slot.said !== shown && !isRepeated && <q>{slot.said}</q>}
       </dd>
     </div>
   );

@@ -4,9 +4,10 @@ import { talkOf } from "../state.ts";
 import { Icon, type IconName } from "./icons.tsx";
 import { useScreen } from "./screen.ts";
 
-const MOST = 4;
+const MOST = 3;
+const MOST_FAQ = 2;
 
-type Suggestion = { icon: IconName; kind: "suggestionFaq" | "suggestionReply"; title: string; text: string };
+type Suggestion = { icon: IconName; title: string; text: string };
 
 /** Answers to the customer's last message; one click, or Alt and a digit, puts one into the reply. */
 export function Suggestions({ conversation, use }: { conversation: string; use(text: string): void }) {
@@ -14,13 +15,13 @@ export function Suggestions({ conversation, use }: { conversation: string; use(t
   const { suggestions } = talkOf(desk.state, conversation);
   const [isHidden, setHidden] = useState(false);
   const list: Suggestion[] = [
-    ...(suggestions?.replies ?? []).map(({ title, text }) => ({ icon: "bulb", kind: "suggestionReply", title, text }) as const),
-    ...(suggestions?.faq ?? []).map(({ question, answer }) => ({ icon: "book", kind: "suggestionFaq", title: question, text: answer }) as const),
+    ...(suggestions?.faq ?? []).slice(0, MOST_FAQ).map(({ question, answer }) => ({ icon: "book", title: question, text: answer }) as const),
+    ...(suggestions?.replies ?? []).map(({ title, text }) => ({ icon: "bulb", title, text }) as const),
   ].slice(0, MOST);
 
   useEffect(() => {
     const keyed = (event: KeyboardEvent) => {
-      const chosen = event.altKey && !event.ctrlKey && /^Digit[1-4]$/u.test(event.code) ? list[Number(event.code.at(-1)) - 1] : undefined;
+      const chosen = event.altKey && !event.ctrlKey && /^Digit[1-3]$/u.test(event.code) ? list[Number(event.code.at(-1)) - 1] : undefined;
       if (!chosen) return;
       event.preventDefault();
       use(chosen.text);

@@ -1,9 +1,11 @@
 import { useState } from "preact/hooks";
 
-import type { Category, Item } from "../../shared/desk.ts";
+import type { Category, Item, Packet } from "../../shared/desk.ts";
+import type { Language } from "../../shared/protocol.ts";
+import { gist } from "../format.ts";
 import { SHEET } from "../keys.ts";
 import { itemOf, talkOf } from "../state.ts";
-import { categoryOf, names, word } from "../words.ts";
+import { categoryOf, mainWish, names, word } from "../words.ts";
 import { colleague, nameOf, useScreen } from "./screen.ts";
 import { Window } from "./Window.tsx";
 
@@ -84,7 +86,7 @@ export function CloseWindow() {
   const packet = item ? (talkOf(desk.state, item.conversation).opened?.packet ?? null) : null;
   const [category, setCategory] = useState<string>(categoryOf(packet?.wants ?? [], item?.reason ?? ""));
   const [isResolved, setResolved] = useState(true);
-  const [summary, setSummary] = useState(packet?.summary ?? item?.summary ?? "");
+  const [summary, setSummary] = useState(packet ? summaryOf(packet, language) : (item?.summary ?? ""));
   const [isBusy, setBusy] = useState(false);
   if (!item) return null;
   const submit = async (event: Event) => {
@@ -126,6 +128,13 @@ export function CloseWindow() {
       </form>
     </Window>
   );
+}
+
+/** What there is to say in the end, to be finished by hand: the wish, what it was about, what was promised. */
+function summaryOf(packet: Packet, language: Language): string {
+  const wish = mainWish(packet.wants);
+  const head = [wish && word("wish", wish, language), gist(packet, language)].filter(Boolean).join(" · ");
+  return head || packet.summary;
 }
 
 export function BackWindow() {
