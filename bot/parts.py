@@ -41,6 +41,7 @@ from channels.base import Channel, discover, senders
 
 if TYPE_CHECKING:
     from bot.engine.engine import Engine
+    from bot.wording import WordedEngine
 
 logger = logging.getLogger(__name__)
 
@@ -183,7 +184,7 @@ async def _build(
         now=_now,
     )
     turns = Turns(
-        engine=engine,
+        engine=_worded(engine, settings, closing),
         switchboard=switchboard,
         customers=customers,
         settings=settings,
@@ -257,6 +258,24 @@ async def current_model(settings: Settings, progress: Progress) -> Path:
         raise ModelError(f"there is no model in {settings.models}; make one with `guitai train`")
     logger.warning("the content has changed since the model was made; run guitai train", extra={"model": newest.name})
     return newest
+
+
+def _worded(engine: Engine, settings: Settings, closing: AsyncExitStack) -> Engine | WordedEngine:
+    """The engine as it speaks: through a language model where the settings name one."""
+    if not settings.wording_url:
+        return engine
+    from bot.faithful import Glue
+    from bot.wording import WordedEngine, Wording
+
+    wording = Wording(
+        url=settings.wording_url,
+        model=settings.wording_model,
+        key=settings.wording_key,
+        seconds=settings.wording_seconds,
+        glue=Glue.read(settings.root / "data" / "wording.yml"),
+    )
+    closing.push_async_callback(wording.aclose)
+    return WordedEngine(engine, wording)
 
 
 async def _engine(settings: Settings, progress: Progress, services: Services) -> Engine:

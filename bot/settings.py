@@ -48,6 +48,12 @@ class Settings(BaseSettings):
     shop_connect_seconds: Annotated[float, Field(gt=0)] = 1.0
     shop_total_seconds: Annotated[float, Field(gt=0)] = 3.0
     shop_timezone: str = "Asia/Shanghai"
+    wording_url: str = ""
+    """Base URL of an OpenAI-compatible endpoint that rephrases FAQ answers and sums up handoffs; empty for none."""
+    wording_model: str = ""
+    wording_key: str = ""
+    """Bearer token sent to that endpoint."""
+    wording_seconds: Annotated[float, Field(gt=0)] = 2.0
     customer_token_secret: str = ""
     """HS256 key with which the shop signs who is signed in."""
     rest_token: str = ""
@@ -111,6 +117,12 @@ class Settings(BaseSettings):
             if not _ORIGIN.fullmatch(origin):
                 raise ValueError(f"{origin} is not an origin such as https://shop.example, without a path")
         return listed
+
+    @model_validator(mode="after")
+    def _wording_needs_a_model(self) -> Settings:
+        if self.wording_url and not self.wording_model:
+            raise ValueError("GUITAI_WORDING_MODEL is empty; name the model that GUITAI_WORDING_URL is to use")
+        return self
 
     @model_validator(mode="after")
     def _secrets_outside_the_demo(self) -> Settings:

@@ -35,11 +35,12 @@ ROWS: tuple[tuple[str, ...], ...] = (
         "bot.suite",
         "bot.uploads",
         "bot.visitors",
+        "bot.wording",
         "bot.voice",
     ),
     ("bot.store", "bot.live"),
     ("bot.settings",),
-    ("bot.messages", "bot.conversations", "bot.errors", "bot.logs", "bot.pictures", "bot.workers"),
+    ("bot.messages", "bot.conversations", "bot.errors", "bot.faithful", "bot.logs", "bot.pictures", "bot.workers"),
 )
 """A room imports rooms of later rows, never its neighbours. `bot` itself is the house's sign and may be read by all."""
 
@@ -53,7 +54,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "sklearn": ("bot.nlu",),
     "sanic": ("bot.server", "bot.api", "bot.uploads", "channels"),
     "sanic_ext": ("bot.server", "bot.api", "channels"),
-    "httpx": ("bot.retail", "channels"),
+    "httpx": ("bot.retail", "bot.wording", "channels"),
     "argon2": ("bot.accounts", "bot.desk"),
     "pyotp": ("bot.accounts",),
     "jwt": ("bot.customers", "bot.visitors"),
