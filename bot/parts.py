@@ -32,7 +32,7 @@ from bot.retail.shop import ShopBackend
 from bot.router import Router
 from bot.settings import Settings
 from bot.store.database import Database, opened
-from bot.switchboard import Line, ServiceHours, Switchboard
+from bot.switchboard import ServiceHours, Switchboard, Tempo
 from bot.talks import Talks
 from bot.turns import Turns
 from bot.visitors import Visitors
@@ -171,7 +171,7 @@ async def _build(
     )
     voice = Voice.read(engine, settings.root / "data" / "system.yml")
     desk_texts = DeskTexts.read(settings.root / "data" / "desk.yml")
-    line = Line()
+    line = Tempo()
     switchboard = Switchboard(
         voice=voice,
         database=database,
@@ -212,6 +212,7 @@ async def _build(
         visitors=Visitors(secret=settings.signing_secret, now=_now),
         shop=shop,
         answer_minutes=hours.answer_minutes,
+        line=line,
         now=_now,
     )
     staff = build_staff(

@@ -43,7 +43,7 @@ class ServiceHours:
 
 
 @dataclass(slots=True)
-class Line:
+class Tempo:
     """How quickly the line moves now; kept up to date by whoever watches it."""
 
     pace: Pace = field(default=NOBODY)
@@ -69,7 +69,7 @@ class Switchboard:
         shop: Shop,
         hours: ServiceHours,
         groups: Sequence[Group],
-        line: Line,
+        line: Tempo,
         settings: Settings,
         now: Callable[[], datetime],
     ) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from bot import visitors as tokens
 from bot.customers import Customers, SignIn
 from bot.errors import BadMessage, ShopError, TokenRefused
+from bot.handoff import queue
 from bot.live import Live, talk
 from bot.messages import Inbound
 from bot.replies import clean
@@ -21,6 +22,7 @@ from bot.store.database import Database
 from bot.store.inbox import Receipt
 from bot.store.lines import Line
 from bot.store.talks import State, StoredFile
+from bot.switchboard import Tempo
 from bot.visitors import Visitor, Visitors
 
 logger = logging.getLogger(__name__)
@@ -29,6 +31,8 @@ CHANNEL, ACCOUNT = "web", "default"
 PAGE = 50
 RESUMED = 200
 """Lines that somebody gets who comes back; older ones by the page."""
+DEFAULT_MINUTES = 15
+"""Until somebody answers, where the rules name no other aim."""
 MOST_LINES = 20_000
 """Of a transcript."""
 
@@ -85,15 +89,17 @@ class Talks:
         visitors: Visitors,
         shop: Shop,
         answer_minutes: Mapping[str, int],
+        line: Tempo,
         now: Callable[[], datetime],
     ) -> None:
-        """`answer_minutes` are people's aims by priority."""
+        """`answer_minutes` are people's aims by priority, `line` is how quickly they get through it now."""
         self._database = database
         self._live = live
         self._router = router
         self._customers = customers
         self._shop = shop
         self._answer_minutes = answer_minutes
+        self._line = line
         self.visitors = visitors
         self.now = now
 
@@ -218,10 +224,11 @@ class Talks:
             shown["agent"] = state.agent
         if state.waiting is not None:
             shown["place"] = state.waiting.place
-            aim = self._answer_minutes.get(state.waiting.priority)
-            if aim is not None and state.waiting.in_hours:
-                left = timedelta(minutes=aim) - (self.now() - state.waiting.since)
-                shown["wait_minutes"] = max(1, -(-left // timedelta(minutes=1)))
+            aim = timedelta(minutes=self._answer_minutes.get(state.waiting.priority, DEFAULT_MINUTES))
+            if state.waiting.in_hours:
+                span = queue.wait(state.waiting.place, self._line.pace, aim=aim)
+                left = aim - (self.now() - state.waiting.since) if span is None else span
+                shown["wait_minutes"] = queue.minutes(max(left, queue.SHORTEST))
         return shown
 
     async def _enter(self, guest: Guest) -> store.Entrance:

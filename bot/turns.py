@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -33,6 +34,7 @@ GRACE_SECONDS = 1.0
 """The engine ends a slow turn by itself; this is how much later we do."""
 ESCAPE_SECONDS = 2.0
 """How long the engine may take over somebody who asks for a person; then they are put through without it."""
+_RATING = re.compile(r'/rate\{"stars": ?([1-5])\}')
 ASKED = Handoff(HandoffReason.ASKED, summary="The customer asked for a person.")
 
 
@@ -141,6 +143,9 @@ class Turns:
 
     async def _with_the_bot(self, claim: Claim, *, first: Sequence[Reply] = ()) -> Outcome:
         message = claim.message
+        if (stars := _stars(claim.payload)) is not None:
+            thanks = [self._say(claim, "utter_rating_thanks")]
+            return self._ended(claim, owner=claim.owner, replies=thanks, stars=stars)
         if self._wants_person(claim):
             return await self._put_through(claim, first)
         if message.has_files:
@@ -252,6 +257,7 @@ class Turns:
         heard: Heard | None = None,
         error: str | None = None,
         repeated: Sequence[str] = (),
+        stars: int | None = None,
     ) -> Outcome:
         """All that is to be committed now that the message is done with."""
         made, buttons = bubbles(
@@ -269,12 +275,25 @@ class Turns:
             new_buttons=buttons,
             language=claim.language,
             signed_in_as=claim.message.signed_in_as or claim.signed_in_as,
-            carry={"language": claim.language} if claim.language else {},
+            carry=_carried(claim, is_used=bool(new_events)),
             handoff=handoff,
             heard=heard,
             error=error,
             repeated=repeated,
+            stars=stars,
         )
+
+
+def _carried(claim: Claim, *, is_used: bool) -> dict[str, Any]:
+    """What the next talk begins with: the language, and what a colleague left until the bot has taken it up."""
+    kept = {} if is_used else dict(claim.carry)
+    return kept | ({"language": claim.language} if claim.language else {})
+
+
+def _stars(payload: str | None) -> int | None:
+    """How many the pressed button gives; None for any other button."""
+    match = _RATING.fullmatch(payload or "")
+    return int(match[1]) if match else None
 
 
 def _asked_again(turn: Turn) -> list[str]:

@@ -21,7 +21,7 @@ from bot.settings import ROOT, Settings
 from bot.store import handoffs
 from bot.store.database import Database
 from bot.store.handoffs import Place
-from bot.switchboard import Line, ServiceHours, Switchboard
+from bot.switchboard import ServiceHours, Switchboard, Tempo
 from bot.talks import Talks
 from bot.turns import Turns
 from bot.visitors import Visitors
@@ -42,7 +42,7 @@ class House:
         self.settings = Settings(demo=True, customer_token_secret=SECRET, _env_file=None)
         self.customers = Customers(database=database, secret=SECRET, proof_minutes=30, now=self.clock)
         self.live = InProcess()
-        self.line = Line()
+        self.line = Tempo()
         self.desk_texts = DeskTexts.read(ROOT / "data" / "desk.yml")
         self.senders: dict[str, Sender] = {}
         self.deliveries = self.another_deliverer()
@@ -59,6 +59,7 @@ class House:
             visitors=Visitors(secret=SECRET, now=self.clock),
             shop=FakeShopView(),
             answer_minutes={"urgent": 2, "high": 5, "normal": 15},
+            line=self.line,
             now=self.clock,
         )
 

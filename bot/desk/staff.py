@@ -21,7 +21,7 @@ from bot.retail.policies import Policies
 from bot.retail.shop import ShopBackend
 from bot.settings import Settings
 from bot.store.database import Database
-from bot.switchboard import Line, ServiceHours
+from bot.switchboard import ServiceHours, Tempo
 from bot.voice import Voice
 
 
@@ -46,7 +46,7 @@ def build(
     shop: ShopBackend,
     engine: Knowing,
     voice: Voice,
-    line: Line,
+    line: Tempo,
     texts: DeskTexts,
     hours: ServiceHours,
     policies: Policies,

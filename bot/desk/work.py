@@ -30,7 +30,7 @@ from bot.store.handoffs import IN_LINE, HandoffState
 from bot.store.owning import Taken
 from bot.store.presence import Colleague
 from bot.store.speaking import Words
-from bot.switchboard import Line
+from bot.switchboard import Tempo
 from bot.voice import Voice
 
 logger = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ class Desk:
         live: Live,
         texts: DeskTexts,
         voice: Voice,
-        line: Line,
+        line: Tempo,
         settings: Settings,
         answer_minutes: Mapping[str, int],
         carried: Collection[str],

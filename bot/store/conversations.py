@@ -13,7 +13,7 @@ from bot.conversations import Owner, may_move
 from bot.errors import LeaseLost
 from bot.messages import Inbound
 from bot.store import handoffs as queue
-from bot.store import lines
+from bot.store import lines, talks
 from bot.store.inbox import UNFINISHED, MessageState, Receipt, record
 from bot.store.lines import Entry
 from bot.store.tables import buttons, conversations, customers, events, inbox, outbox, repeats
@@ -117,6 +117,8 @@ class Outcome:
     """A new place in the queue."""
     heard: queue.Heard | None = None
     """What this message means for the place in the queue that there is already."""
+    stars: int | None = None
+    """What the customer thinks of the talk that has ended."""
     repeated: Sequence[str] = ()
     """What the bot asked for though it was known."""
     error: str | None = None
@@ -314,6 +316,8 @@ def finish(connection: Connection, claim: Claim, outcome: Outcome, *, now: datet
         ]
         connection.execute(_ADD_EVENTS, rows)
     _add_bubbles(connection, claim, outcome, now=now)
+    if outcome.stars is not None:
+        talks.rate(connection, claim.conversation, stars=outcome.stars, text="", now=now)
     if outcome.repeated:
         rows = [
             {"conversation_id": claim.conversation, "who": "bot", "field": each, "at": now} for each in outcome.repeated

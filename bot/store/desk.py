@@ -257,10 +257,7 @@ def set_tags(connection: Connection, handoff: str, tags: Sequence[str]) -> None:
 def mark_due(connection: Connection, /, handoff: str, **values: Any) -> bool:
     """Note down that a deadline is near or has passed; False when somebody else was quicker."""
     where = [_h.id == handoff, _h.state.in_(OPEN)]
-    if values.get("warned"):
-        where.append(_h.warned.is_(False))
-    if values.get("breached"):
-        where.append(_h.breached.is_(False))
+    where.append(_h.breached.is_(False) if values.get("breached") else _h.warned.is_(False))
     return connection.execute(update(handoffs).where(*where).values(**values)).rowcount == 1
 
 

@@ -8,7 +8,20 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from bot.conversations import Owner
-from bot.store.tables import buttons, conversations, events, handoffs, identities, inbox, outbox, thumbs
+from bot.store.tables import (
+    approvals,
+    buttons,
+    conversations,
+    events,
+    handoffs,
+    identities,
+    inbox,
+    notes,
+    outbox,
+    repeats,
+    spoken,
+    thumbs,
+)
 from bot.store.tables import lines as log
 
 _c = conversations.c
@@ -84,8 +97,14 @@ def _move(connection: Connection, here: Any, there: Any) -> None:
         .where(events.c.conversation_id == here.id)
         .values(**moved, seq=events.c.seq + by_event, episode=events.c.episode + by_episode)
     )
-    for table in (buttons, handoffs):
+    for table in (buttons, handoffs, approvals, repeats):
         connection.execute(update(table).where(table.c.conversation_id == here.id).values(**moved))
+    connection.execute(
+        update(notes).where(notes.c.conversation_id == here.id).values(**moved, after_line=notes.c.after_line + by_line)
+    )
+    connection.execute(
+        update(spoken).where(spoken.c.conversation_id == here.id).values(**moved, seq=spoken.c.seq + by_line)
+    )
     waits = Owner(there.owner) in (Owner.QUEUE, Owner.AGENT)  # a person has the customer's talk, and keeps it
     connection.execute(
         update(conversations)

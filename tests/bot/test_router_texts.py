@@ -18,6 +18,7 @@ GIVEN = {
     "utter_files_kept": set(),
     "utter_handoff_place": {"place", "minutes"},
     "utter_handoff_moved": {"place", "minutes"},
+    "utter_rating_thanks": set(),
     "utter_handoff_waiting": set(),
     "utter_handoff_left": set(),
     "utter_handoff_returned": set(),
