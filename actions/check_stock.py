@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from actions.base import Routine
+from actions.cards import product_card
 from actions.goods import Goods, ask_product, category_names, goods_meant, has_size, size_marks
 from actions.places import Place, place_meant, say_no_store, store_names
 from actions.talk import Talk
@@ -51,35 +52,39 @@ async def _say_stock(talk: Talk, place: Place, product: Product) -> None:
     if not stock:
         talk.say("utter_stock_not_kept", product=name)
     elif not any(stock.values()):
-        talk.say("utter_stock_nowhere", product=name)
+        talk.say("utter_stock_nowhere", product=name, card=product_card(talk, product, in_stock=False))
     elif len(place.stores) == 1:
-        await _say_one(talk, place.stores[0], name, stock)
+        await _say_one(talk, place.stores[0], product, stock)
     else:
-        await _say_several(talk, place, name, stock)
+        await _say_several(talk, place, product, stock)
 
 
-async def _say_one(talk: Talk, store: Store, product: str, stock: dict[str, int]) -> None:
+async def _say_one(talk: Talk, store: Store, product: Product, stock: dict[str, int]) -> None:
+    name, at = product.name.in_(talk.language), store.name.in_(talk.language)
     quantity = stock.get(store.store_id, 0)
     if not quantity:
-        talk.say("utter_stock_none_at", product=product, stores=store.name.in_(talk.language))
+        talk.say("utter_stock_none_at", product=name, stores=at)
         await _say_elsewhere(talk, store, stock)
         return
     response = "utter_stock_few" if quantity <= FEW else "utter_stock_some"
-    talk.say(response, product=product, store=store.name.in_(talk.language), quantity=quantity, phone=store.phone)
+    card = product_card(talk, product, in_stock=True, note=at)
+    talk.say(response, product=name, store=at, quantity=quantity, phone=store.phone, card=card)
 
 
-async def _say_several(talk: Talk, place: Place, product: str, stock: dict[str, int]) -> None:
+async def _say_several(talk: Talk, place: Place, product: Product, stock: dict[str, int]) -> None:
+    name = product.name.in_(talk.language)
     having = [store for store in place.stores if stock.get(store.store_id, 0)]
     lacking = [store for store in place.stores if not stock.get(store.store_id, 0)]
     if not having:
-        talk.say("utter_stock_none_at", product=product, stores=store_names(talk, lacking))
+        talk.say("utter_stock_none_at", product=name, stores=store_names(talk, lacking))
         await _say_elsewhere(talk, lacking[0], stock)
         return
-    values = {"product": product, "stores": _counts(talk, having, stock)}
+    values: dict[str, Any] = {"product": name, "stores": _counts(talk, having, stock)}
+    card = product_card(talk, product, in_stock=True, note=values["stores"])
     if lacking:
-        talk.say("utter_stock_stores_some", choices=(), lacking=store_names(talk, lacking), **values)
+        talk.say("utter_stock_stores_some", lacking=store_names(talk, lacking), card=card, **values)
     else:
-        talk.say("utter_stock_stores", choices=(), **values)
+        talk.say("utter_stock_stores", card=card, **values)
 
 
 async def _say_elsewhere(talk: Talk, store: Store, stock: dict[str, int]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from actions.base import Routine
+from actions.cards import store_card, stores_cards
 from actions.places import (
     Place,
     cities,
@@ -41,10 +42,10 @@ class FindStore(Routine):
         elif len(place.stores) == 1:
             _say_card(talk, place.stores[0])
         elif place.named:
-            talk.say("utter_stores_listed", lines=_lines(talk, place.stores))
+            _say_lines(talk, "utter_stores_listed", place.stores)
         else:
             city = place.stores[0].city.in_(talk.language)
-            talk.say("utter_stores_in_city", city=city, count=len(place.stores), lines=_lines(talk, place.stores))
+            _say_lines(talk, "utter_stores_in_city", place.stores, city=city, count=len(place.stores))
 
 
 def _say_overview(talk: Talk, stores: Sequence[Store]) -> None:
@@ -71,10 +72,13 @@ def _say_card(talk: Talk, store: Store) -> None:
     values = _values(talk, store)
     hours = Choice(talk.words.text("skill_store_hours", talk.language), f'/store_hours{{"store": "{store.store_id}"}}')
     if store.services:
-        offered = service_names(talk, sorted(store.services))
-        talk.say("utter_store_card", choices=[hours], services=offered, **values)
+        names = sorted(store.services)
+        offered = [service_names(talk, [name]) for name in names]
+        card = store_card(talk, store, address=values["address"], services=offered)
+        talk.say("utter_store_card", choices=[hours], services=service_names(talk, names), card=card, **values)
     else:
-        talk.say("utter_store_card_plain", choices=[hours], **values)
+        card = store_card(talk, store, address=values["address"])
+        talk.say("utter_store_card_plain", choices=[hours], card=card, **values)
 
 
 async def _say_services(talk: Talk, place: Place, services: list[str]) -> None:
@@ -82,10 +86,11 @@ async def _say_services(talk: Talk, place: Place, services: list[str]) -> None:
     asked = service_names(talk, services)
     offering = [store for store in place.stores if store.services.issuperset(services)]
     if len(place.stores) == 1 and offering:
-        talk.say("utter_store_has", service=asked, **_values(talk, offering[0]))
+        card = stores_cards(talk, offering)
+        talk.say("utter_store_has", service=asked, card=card, **_values(talk, offering[0]))
         return
     if offering:
-        talk.say("utter_stores_with", service=asked, lines=_lines(talk, offering))
+        _say_lines(talk, "utter_stores_with", offering, service=asked)
         return
     if not place.anywhere:
         talk.say("utter_store_has_not", service=asked, stores=store_names(talk, place.stores))
@@ -93,7 +98,7 @@ async def _say_services(talk: Talk, place: Place, services: list[str]) -> None:
     city = place.stores[0].city
     nearest = [store for store in elsewhere if store.city == city] or elsewhere
     if nearest:
-        talk.say("utter_stores_with", service=asked, lines=_lines(talk, nearest))
+        _say_lines(talk, "utter_stores_with", nearest, service=asked)
     else:
         talk.say("utter_no_store_with", service=asked)
 
@@ -110,10 +115,12 @@ def _values(talk: Talk, store: Store) -> dict[str, Any]:
     }
 
 
-def _lines(talk: Talk, stores: Sequence[Store]) -> str:
-    """Name, address and phone of each, a line each."""
+def _say_lines(talk: Talk, response: str, stores: Sequence[Store], **values: Any) -> None:
+    """Say `response` with name, address and phone of each, a line each."""
     colon, between = (talk.words.text(name, talk.language) for name in ("colon", "between"))
-    return "\n".join(
+    listed = stores[:MAX_LISTED]
+    lines = "\n".join(
         f"{store.name.in_(talk.language)}{colon}{store.address.in_(talk.language)}{between}{store.phone}"
-        for store in stores[:MAX_LISTED]
+        for store in listed
     )
+    talk.say(response, lines=lines, card=stores_cards(talk, listed), **values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions.base import Routine
+from actions.cards import orders_cards
 from actions.orders import MAX_CHOICES, item_names
 from actions.talk import Choice, Talk
 
@@ -24,4 +25,5 @@ class ListOrders(Routine):
         choices = [
             Choice(order.number, f'/track_order{{"order_number": "{order.number}"}}') for order in orders[:MAX_CHOICES]
         ]
-        talk.say("utter_orders", orders="\n".join(lines), count=len(orders), choices=choices)
+        card = orders_cards(talk, orders[:MAX_CHOICES])
+        talk.say("utter_orders", orders="\n".join(lines), count=len(orders), choices=choices, card=card)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from actions.base import Routine
+from actions.cards import product_card
 from actions.goods import category_names, goods_meant
 from actions.offers import offer_text, offers_on
 from actions.talk import Talk
@@ -33,7 +34,8 @@ class ProductPrice(Routine):
 
 async def _say_price(talk: Talk, product: Product) -> None:
     price = talk.words.money(product.price, talk.language)
-    talk.say("utter_price", product=product.name.in_(talk.language), price=price)
+    card = product_card(talk, product, price=price)
+    talk.say("utter_price", product=product.name.in_(talk.language), price=price, card=card)
     offers = await offers_on(talk, talk.today, category=product.category, price=product.price)
     if offers:
         talk.say("utter_price_offers", offers="\n".join(offer_text(talk, offer) for offer in offers))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from actions.base import Routine
 from actions.goods import goods_meant
@@ -38,11 +38,11 @@ def _category_name(talk: Talk, category: str | None) -> str:
 
 
 def _say_running(talk: Talk, day: date, offers: Sequence[Promotion], about: str) -> None:
-    said = {"day": talk.words.on(day, talk.language, today=talk.today), "about": about}
+    said: dict[str, Any] = {"day": talk.words.on(day, talk.language, today=talk.today), "about": about}
     response = "utter_offers" if offers else "utter_no_offers"
     response += "_for" if about else ""
     response += "" if day == talk.today else "_on"
-    talk.say(response, choices=(), lines=offer_lines(talk, offers), **said)
+    talk.say(response, lines=offer_lines(talk, offers), **said)
 
 
 async def _say_coming(talk: Talk, category: str | None) -> None:

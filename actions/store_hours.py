@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from actions.base import Routine
+from actions.cards import store_card
 from actions.places import Place, city_choices, grouped, place_meant, say_no_store, store_names
 from actions.talk import Talk
 from actions.timetable import day_text, days_text, festival_text, hours_text, soon_text, week_text
@@ -111,11 +112,12 @@ def _say_week(talk: Talk, place: Place) -> None:
 
 
 def _say_store(talk: Talk, store: Store, week: str) -> None:
-    name = store.name.in_(talk.language)
+    values: dict[str, Any] = {"store": store.name.in_(talk.language), "week": week, "phone": store.phone}
+    card = store_card(talk, store, hours=week)
     if holidays := soon_text(talk, store):
-        talk.say("utter_hours_week_holidays", store=name, week=week, holidays=holidays, phone=store.phone)
+        talk.say("utter_hours_week_holidays", holidays=holidays, card=card, **values)
     else:
-        talk.say("utter_hours_week", store=name, week=week, phone=store.phone)
+        talk.say("utter_hours_week", card=card, **values)
     _say_store_now(talk, store)
 
 

@@ -211,11 +211,18 @@ class Talk:
         in_full = self.intent == routine.removeprefix("action_")
         return self.heard(entity) if in_full else self.known(entity, routine=routine)
 
-    def say(self, response: str, *, choices: Sequence[Choice] = (), **values: object) -> None:
-        """Say `response` with `values` in place of its `{names}`."""
+    def say(
+        self,
+        response: str,
+        *,
+        choices: Sequence[Choice] = (),
+        card: Mapping[str, Any] | None = None,
+        **values: object,
+    ) -> None:
+        """Say `response` with `values` in place of its `{names}`; `card` shows what it says (actions/cards.py)."""
         buttons = [{"title": choice.title, "payload": payload(choice.value)} for choice in choices]
         spoken = {name: str(value) for name, value in values.items()}
-        self._dispatcher.utter_message(response=response, buttons=buttons, **spoken)
+        self._dispatcher.utter_message(response=response, buttons=buttons, json_message=card, **spoken)
 
     def ask(
         self, about: str, response: str, *, kind: str = "", choices: Sequence[Choice] = (), **values: object

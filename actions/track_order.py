@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from actions.base import Routine
+from actions.cards import order_card
 from actions.orders import item_names, proven_order
 from actions.talk import Talk
 from bot.retail.shop import Order, OrderStatus
@@ -44,12 +45,24 @@ async def say_status(talk: Talk, order: Order) -> None:
         store = next(store for store in await talk.shop.stores() if store.store_id == order.pickup.store_id)
         keep_until = words.day(order.pickup.keep_until, language, today=talk.today)
         values |= {"store": store.name.in_(language), "code": order.pickup.code, "keep_until": keep_until}
-    talk.say(f"utter_order_{order.status}", **values)
+    talk.say(f"utter_order_{order.status}", card=order_card(talk, order, **_drawn(order, values)), **values)
     if order.arrives_on and order.status in _ON_THE_WAY - {OrderStatus.LOST}:
         response = "utter_order_overdue" if order.arrives_on < talk.today else "utter_order_arrives"
         talk.say(response, arrives=values["arrives"])
     if order.scans and order.status in _ON_THE_WAY:
         say_last_scan(talk, order)
+
+
+def _drawn(order: Order, values: dict[str, Any]) -> dict[str, str]:
+    """What of the values is said for the order's status, for its card."""
+    names: dict[str, str] = {}
+    if order.status is OrderStatus.PENDING_PAYMENT:
+        names = {"total": "total"}
+    elif order.status in _ON_THE_WAY:
+        names = {"carrier": "carrier", "tracking": "tracking_number"}
+        if order.status is not OrderStatus.LOST:
+            names |= {"arrives": "arrives"}
+    return {fact: values[name] for fact, name in names.items() if name in values}
 
 
 def say_last_scan(talk: Talk, order: Order) -> None:

@@ -50,6 +50,7 @@ class Said:
     """The buttons' payloads."""
     text: str = ""
     """The response in the customer's language, its names filled in."""
+    card: dict[str, Any] = field(default_factory=dict)
 
 
 class Stage:
@@ -71,6 +72,11 @@ class Stage:
     def text(self) -> str:
         """All bubbles of the last message in words."""
         return "\n".join(each.text for each in self.said)
+
+    @property
+    def cards(self) -> list[dict[str, Any]]:
+        """Those of the last message."""
+        return [card for each in self.said if each.card for card in each.card.get("cards", [each.card])]
 
     async def hears(self, routine: type[SharedAction], text: str = "", *, intent: str = "", **entities: Any) -> None:
         """The customer says something that `routine` is for; `entities` are what was found in it.
@@ -126,7 +132,10 @@ class Stage:
             }
             choices = [button["payload"] for button in bubble["buttons"]]
             text = _text(bubble["response"], str(self.slots["language"]), {**self.slots, **values})
-            self.said.append(Said(bubble["response"], values, choices, text))
+            self.said.append(Said(bubble["response"], values, choices, text, bubble["custom"]))
+        for card in self.cards:
+            unsaid = [fact for fact in _facts(card) if fact not in self.text]
+            assert not unsaid, f"a card shows what no text says: {unsaid}"
         return list(events)
 
     def _message(self, text: str, intent: str, entities: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,6 +152,12 @@ class Stage:
             "entities": found,
             "message_id": f"m{self._turn}",
         }
+
+
+def _facts(card: dict[str, Any]) -> list[str]:
+    """What a card tells in the words of the texts; status and steps have words of their own."""
+    told = [str(value) for name, value in card.items() if isinstance(value, str) and name not in ("card", "status")]
+    return [*told, *(item["name"] for item in card.get("items", ())), *card.get("services", ())]
 
 
 _KEPT = frozenset(
