@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { Line } from "../shared/protocol.ts";
-import { cardsIn } from "../widget/cards.ts";
+import { besides, cardsIn } from "../widget/cards.ts";
 import { liveButtons, places } from "../widget/groups.ts";
 import { events } from "../widget/stream.ts";
 
@@ -21,8 +21,14 @@ test("several cards come in their order", () => {
   ]);
 });
 
+test("lines of a list that cards tell are left to the cards", () => {
+  const cards = cardsIn({ cards: [{ card: "store", name: "Jing'an" }, { card: "order", number: "GT1", status: "sent" }] });
+  assert.equal(besides("Two of them:\nJing'an: 1 West Road\nGT1 · Kettle\nWhich one?", cards), "Two of them:\nWhich one?");
+  assert.equal(besides("Jing'an is open.\nUntil ten.", cards), "Jing'an is open.\nUntil ten.");
+});
+
 test("what is no card of ours is not drawn", () => {
-  for (const odd of [null, 1, "x", [], {}, { card: "order" }, { card: "store", name: {}, address: [] }, { cards: 3 }]) {
+  for (const odd of [null, 1, "x", [], {}, { card: "order" }, { card: "store", name: {} }, { cards: 3 }]) {
     assert.deepEqual(cardsIn(odd), []);
   }
 });

@@ -17,7 +17,7 @@ export type OrderCard = {
 export type StoreCard = {
   card: "store";
   name: string;
-  address: string;
+  address?: string;
   hours?: string;
   phone?: string;
   services: string[];
@@ -33,6 +33,13 @@ export function cardsIn(custom: unknown): Card[] {
   const several = fields(custom)?.cards;
   const found = Array.isArray(several) ? several.slice(0, MOST_CARDS) : [custom];
   return found.map(card).filter((one) => one !== null);
+}
+
+/** The text without the lines that cards beside it tell: a line of a list begins with its card's number or name. */
+export function besides(text: string, cards: Card[]): string {
+  const told = cards.map((card) => (card.card === "order" ? card.number : card.name));
+  const lines = text.split("\n");
+  return lines.filter((line, at) => at === 0 || !told.some((name) => line.startsWith(name))).join("\n");
 }
 
 function card(value: unknown): Card | null {
@@ -67,9 +74,8 @@ function item(value: unknown): Item | null {
 
 function store(data: Record<string, unknown>): StoreCard | null {
   const name = text(data.name);
-  const address = text(data.address);
-  if (!name || !address) return null;
-  return { card: "store", name, address, services: texts(data.services), ...optional(data, ["hours", "phone"]) };
+  if (!name) return null;
+  return { card: "store", name, services: texts(data.services), ...optional(data, ["address", "hours", "phone"]) };
 }
 
 function product(data: Record<string, unknown>): ProductCard | null {

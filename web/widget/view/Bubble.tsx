@@ -1,5 +1,5 @@
 import type { Line } from "../../shared/protocol.ts";
-import { cardsIn } from "../cards.ts";
+import { besides, cardsIn } from "../cards.ts";
 import type { Pending } from "../chat.ts";
 import type { Place } from "../groups.ts";
 import { safeImage } from "../links.ts";
@@ -62,11 +62,12 @@ export function PendingBubble({ pending }: { pending: Pending }) {
 
 function Content({ line }: { line: Line }) {
   const image = line.image && safeImage(line.image);
+  const cards = cardsIn(line.custom);
   return (
     <>
       {line.text && (
         <div class="bubble">
-          <Text text={line.text} />
+          <Text text={besides(line.text, cards)} />
         </div>
       )}
       {image && (
@@ -74,7 +75,7 @@ function Content({ line }: { line: Line }) {
           <img src={image} alt="" loading="lazy" />
         </div>
       )}
-      {cardsIn(line.custom).map((card, at) => (
+      {cards.map((card, at) => (
         <CardView key={at} card={card} />
       ))}
       {line.files?.map((file) => (

@@ -60,7 +60,7 @@ function Store({ card }: { card: StoreCard }) {
         <Icon name="shop" />
         <div>
           <strong>{card.name}</strong>
-          <small>{card.address}</small>
+          {card.address && <small>{card.address}</small>}
         </div>
       </header>
       <Facts facts={[[say("hours"), card.hours], [say("services"), card.services.join(" · ")]]} />
