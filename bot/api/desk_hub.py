@@ -189,6 +189,7 @@ class Hub:
         self._show_items()
         self._show_approvals()
         await self._show_notes(notes)
+        await self._watch_more()
         await self._show_lines(self._watched())
         self._show_looking()
 
@@ -203,6 +204,7 @@ class Hub:
         items = await self._desk.database.read(store.items_of, talks)
         self._board.take_some(talks, items)
         self._show_items()
+        await self._watch_more()
         since = max(0, self._last_note - OVERLAP)
         await self._show_notes(await self._desk.database.read(speaking.notes_since, since))
         await self._show_lines(talks & self._watched())

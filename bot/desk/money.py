@@ -223,11 +223,11 @@ def _amount(given: object) -> Decimal:
     """
     try:
         amount = Decimal(str(given)).quantize(Decimal("0.01"))
+        if Decimal(0) < amount < Decimal(1_000_000):
+            return amount
     except InvalidOperation as error:
         raise DeskRefused("bad_frame") from error
-    if not Decimal(0) < amount < Decimal(1_000_000):
-        raise DeskRefused("bad_frame")
-    return amount
+    raise DeskRefused("bad_frame")
 
 
 def _asked(connection: Any, new: Approval, me: Me, house: deskwork.House, texts: DeskTexts) -> None:

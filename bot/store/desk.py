@@ -183,6 +183,7 @@ def past_of(connection: Connection, conversation: str, *, most: int = 20) -> lis
             _h.card,
             _h.packet["customer"]["episode"],
         )
+        .select_from(handoffs)
         .join(conversations, _c.id == _h.conversation_id)
         .where(_c.customer_id == mine, _h.state.not_in(OPEN))
         .order_by(_h.created_at.desc())
@@ -315,6 +316,7 @@ def search(connection: Connection, words: str, *, before: datetime | None, most:
     )
     query = (
         select(_c.id, _c.owner, _c.last_activity_at, _h.card, _h.reason, _h.state, _h.tags, _h.language)
+        .select_from(conversations)
         .outerjoin(handoffs, _h.id == newest)
         .where(or_(_c.id.in_(said), _c.id.in_(handed)))
         .order_by(_c.last_activity_at.desc())

@@ -472,3 +472,15 @@ async def test_a_shop_that_is_down_does_not_keep_a_talk_from_opening(sqlite_data
     opened = await house.at.views.opened(item.conversation, await house.account("li"))
     assert opened["customer"]["incomplete"]
     assert opened["lines"][0]["text"] == "human"
+
+
+async def test_talks_are_found_by_what_was_said_and_by_whose_they_are(house_on_both: DeskHouse) -> None:
+    house = house_on_both
+    await house.say("my Fryer_2 leaks")
+    item = await house.ask()
+    await house.ask("bob")
+    for words, found in (("fryer_2", 1), ("FRYER", 1), ("fryerX2", 0), ("wants a person", 2), ("%", 0)):
+        rows = await house.database.read(store.search, words, before=None)
+        assert len(rows) == found, words
+    (row,) = await house.database.read(store.search, "leaks", before=None)
+    assert (row["conversation"], row["state"]) == (item.conversation, "waiting")
