@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select, update
 
 from bot.conversations import Owner, may_move
 from bot.store.handoffs import IN_LINE, HandoffState, keep_packet
-from bot.store.presence import SILENT
+from bot.store.presence import silent
 from bot.store.tables import accounts, conversations, handoffs, presence
 
 _c, _h = conversations.c, handoffs.c
@@ -103,7 +103,7 @@ def take(connection: Connection, number: str, account: str, *, now: datetime, fo
 def give(connection: Connection, number: str, account: str, *, now: datetime) -> Taken:
     """Give a talk to a colleague who is there, whoever has it now."""
     there = select(presence.c.account_id).where(
-        presence.c.account_id == account, presence.c.status != "offline", presence.c.seen_at > now - SILENT
+        presence.c.account_id == account, presence.c.status != "offline", presence.c.seen_at > now - silent()
     )
     held = lock(connection, number)
     if held is None or held.state in (HandoffState.CLOSED, HandoffState.LEFT):

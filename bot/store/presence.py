@@ -12,12 +12,16 @@ from bot.store.database import upsert
 from bot.store.handoffs import HandoffState
 from bot.store.tables import accounts, handoffs, presence
 
-SILENT = timedelta(seconds=45)
+SILENT_SECONDS = 45.0
 """Whoever gives no sign of life for so long has gone."""
 LATELY = timedelta(hours=24)
 """How far back handling times are taken from."""
 
 _p, _h = presence.c, handoffs.c
+
+
+def silent() -> timedelta:
+    return timedelta(seconds=SILENT_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class Colleague:
 def seen(connection: Connection, account: str, *, status: str | None, now: datetime) -> None:
     """A sign of life; with a `status`, the one they chose. Whoever comes back is online."""
     row = connection.execute(select(presence).where(_p.account_id == account)).one_or_none()
-    back = row is None or (row.status == "offline" and status is None) or now - row.seen_at > SILENT
+    back = row is None or (row.status == "offline" and status is None) or now - row.seen_at > silent()
     chosen = status or ("online" if back or row is None else row.status)
     upsert(connection, presence, {"account_id": account}, {"status": chosen, "seen_at": now})
 
@@ -83,12 +87,12 @@ def colleagues(connection: Connection, *, now: datetime, online: bool = False) -
         .order_by(accounts.c.name)
     )
     if online:
-        query = query.where(_p.status == "online", _p.seen_at > now - SILENT)
+        query = query.where(_p.status == "online", _p.seen_at > now - silent())
     found = []
     for row in connection.execute(query):
         if not {"agent", "supervisor"} & set(row.roles):
             continue
-        there = row.seen_at is not None and now - row.seen_at <= SILENT
+        there = row.seen_at is not None and now - row.seen_at <= silent()
         found.append(
             Colleague(
                 id=row.id,
@@ -115,7 +119,7 @@ def gone(connection: Connection, *, now: datetime) -> list[str]:
         .outerjoin(presence, _p.account_id == _h.agent_id)
         .where(
             _h.state == HandoffState.ASSIGNED,
-            (_p.account_id.is_(None)) | (_p.seen_at < now - SILENT) | (_p.status == "offline"),
+            (_p.account_id.is_(None)) | (_p.seen_at < now - silent()) | (_p.status == "offline"),
         )
         .distinct()
     )
