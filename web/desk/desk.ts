@@ -74,7 +74,10 @@ export class Desk {
   }
 
   async signIn(name: string, password: string, totp: string): Promise<void> {
-    await this.#enter(await this.api.signIn(name, password, totp));
+    const me = await this.api.signIn(name, password, totp);
+    this.kept.belongTo(me.id);
+    this.kept.status = "online";
+    await this.#enter(me);
   }
 
   async signOut(): Promise<void> {
@@ -315,6 +318,9 @@ export class Desk {
       case "item":
         this.#itemCame(before, frame.item);
         return;
+      case "gone":
+        if (before.items[frame.id]?.conversation === this.open && this.open !== null) void this.fetch(this.open);
+        return;
       case "line":
         this.#lineCame(frame.conversation, frame.line);
         return;
@@ -335,7 +341,9 @@ export class Desk {
 
   /** The line stands again: everything is as the snapshot says, and what was said meanwhile goes out. */
   #entered(): void {
-    if (this.kept.status === "away") this.#wire.send({ t: "status", status: "away" });
+    const { me, agents } = this.state;
+    const { status } = this.kept;
+    if (me && agents[me.id]?.status !== status) this.#wire.send({ t: "status", status });
     if (this.open !== null) {
       this.#wire.send({ t: "look", conversation: this.open });
       void this.fetch(this.open);

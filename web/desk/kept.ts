@@ -44,8 +44,10 @@ export class Kept {
     this.#set("theme", theme === "system" ? null : theme);
   }
 
+  /** What the agent last chose; whoever signs in anew is online. */
   get status(): Presence {
-    return this.#get(`${this.#owner}status`) === "away" ? "away" : "online";
+    const kept = this.#get(`${this.#owner}status`);
+    return kept === "away" || kept === "offline" ? kept : "online";
   }
 
   set status(status: Presence) {

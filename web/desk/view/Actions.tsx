@@ -7,7 +7,7 @@ import { tell } from "../texts.ts";
 import { Decision } from "./Approvals.tsx";
 import { Icon } from "./icons.tsx";
 import { Part } from "./Parts.tsx";
-import { useScreen } from "./screen.ts";
+import { colleagueNamed, useScreen } from "./screen.ts";
 
 /** What the agent may do for the customer here, and what waits for a supervisor. */
 export function Actions({ opened }: { opened: Opened }) {
@@ -113,7 +113,7 @@ function ActionView({ action, conversation, isOff }: { action: Action; conversat
 
 function ApprovalView({ approval }: { approval: Approval }) {
   const { desk, language, say } = useScreen();
-  const name = approval.decided_by ?? "";
+  const name = colleagueNamed(approval.decided_by ?? "");
   const words = {
     open: say("approvalOpen"),
     approved: say("approvalApproved", { name }),

@@ -8,7 +8,7 @@ import type { Pending } from "../state.ts";
 import { clock } from "../time.ts";
 import { word } from "../words.ts";
 import { Icon } from "./icons.tsx";
-import { useScreen } from "./screen.ts";
+import { colleagueNamed, useScreen } from "./screen.ts";
 
 export function LineView({ place, isRead }: { place: Place; isRead: boolean }) {
   const { language, say } = useScreen();
@@ -56,7 +56,7 @@ function Speaker({ line }: { line: Line }) {
     );
   }
   const { zh, en } = desk.state.me?.shown_as ?? { zh: "", en: "" };
-  const name = line.name === zh || line.name === en ? say("you_said") : line.name;
+  const name = line.name === zh || line.name === en ? say("you_said") : colleagueNamed(line.name ?? "");
   if (line.who === "agent") return <b>{name || say("agent")}</b>;
   const kind = say(line.kind === "whisper" ? "whisper" : "note");
   return (

@@ -8,6 +8,8 @@ export type Entry = { label: string; icon?: IconName; hint?: string; checked?: b
 /** A button with a list of commands under it; arrows move, Escape closes and gives focus back. */
 export function Menu(props: {
   label: string;
+  /** The button has words of its own, which name it. */
+  hasWords?: boolean;
   entries: readonly Entry[];
   class?: string;
   side?: "left" | "right" | "up";
@@ -51,7 +53,7 @@ export function Menu(props: {
         type="button"
         ref={button}
         class={props.class ?? "icon-button"}
-        aria-label={props.label}
+        aria-label={props.hasWords ? undefined : props.label}
         title={props.label}
         aria-haspopup="menu"
         aria-expanded={isOpen}

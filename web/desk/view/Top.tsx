@@ -63,7 +63,7 @@ function Team() {
   }));
   const online = agents.filter((agent) => agent.status === "online").length;
   return (
-    <Menu label={say("team")} entries={entries} class="quiet-button">
+    <Menu label={say("team")} entries={entries} class="quiet-button" hasWords>
       <Icon name="people" /> {say("teamOnline", { count: online })}
     </Menu>
   );
@@ -83,7 +83,7 @@ function Status() {
     press: () => void desk.setStatus(each),
   }));
   return (
-    <Menu label={say("statusLabel")} entries={entries} class="status-button">
+    <Menu label={say("statusLabel")} entries={entries} class="status-button" hasWords>
       <i class={`dot ${status}`} /> {say(`status_${status}`)}
       {agent && <small>{say("load", { load: agent.load, capacity: agent.capacity })}</small>}
       <Icon name="down" size={14} />

@@ -48,6 +48,13 @@ export function colleague(person: { id: string; name: string } | null | undefine
   return (person && desk.state.agents[person.id]?.shown_as?.[language]) || (person?.name ?? "");
 }
 
+/** The same where only one of their names is given. */
+export function colleagueNamed(name: string): string {
+  const { desk, language } = current;
+  const found = Object.values(desk.state.agents).find(({ shown_as }) => shown_as?.zh === name || shown_as?.en === name);
+  return found?.shown_as?.[language] ?? name;
+}
+
 /** A customer's name, or for a stranger a mark that tells two of them apart. */
 export function nameOf(item: { customer: Item["customer"]; conversation: string }, say: Say): string {
   return item.customer.name || say("visitor", { tail: item.conversation.slice(-4) });
