@@ -9,11 +9,10 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from sanic import Blueprint, HTTPResponse, Request, json
-from sanic.headers import parse_content_header
-from sanic.request.form import parse_multipart_form
 from sanic.response import file as file_response
 from sanic_ext import openapi
 
+from bot import uploads
 from bot.errors import BadMessage, TokenRefused
 from bot.store.lines import Line
 from bot.store.talks import StoredFile
@@ -22,8 +21,6 @@ from channels.base import check_is_json, decoded
 from channels.web.session import Desk
 from channels.web.texts import Texts
 
-AROUND_BYTES = 16_384
-"""What a form adds to its file at most."""
 UPLOADS, UPLOAD_SECONDS = 20, 600
 """Files taken from one visitor within so many seconds."""
 AT_ONCE = 4
@@ -58,8 +55,8 @@ def routes(desk: Desk, zone: ZoneInfo) -> Blueprint:
             return _refusal(texts, "slow_down", status=429)
         try:
             async with holding:
-                body = await _body(request, most=desk.files.max_bytes + AROUND_BYTES)
-                name, data = await asyncio.to_thread(_file_in, request.headers.get("content-type", ""), body)
+                body = await uploads.body_of(request, most=desk.files.max_bytes + uploads.AROUND_BYTES)
+                name, data = await asyncio.to_thread(uploads.file_in, request.headers.get("content-type", ""), body)
                 kept = await asyncio.to_thread(desk.files.keep, data, name)
         except BadMessage as error:
             return _refusal(texts, "file_too_big" if error.status == 413 else "file_refused", status=error.status)
@@ -95,36 +92,6 @@ def routes(desk: Desk, zone: ZoneInfo) -> Blueprint:
         return HTTPResponse(text, headers=headers, content_type="text/plain; charset=utf-8")
 
     return made
-
-
-async def _body(request: Request, *, most: int) -> bytes:
-    """The whole body, unless it is longer than `most` bytes."""
-    announced = request.headers.get("content-length", "0")
-    if announced.isdecimal() and int(announced) > most:
-        raise BadMessage("the file is too big", status=413)
-    parts, size = [], 0
-    async for part in request.stream:  # type: ignore[union-attr]  # there is one: stream=True
-        size += len(part)
-        if size > most:
-            raise BadMessage("the file is too big", status=413)
-        parts.append(part)
-    return b"".join(parts)
-
-
-def _file_in(content_type: str, body: bytes) -> tuple[str, bytes]:
-    """Name and bytes of the form's `file`."""
-    kind, options = parse_content_header(content_type)
-    boundary = options.get("boundary")
-    if kind != "multipart/form-data" or not isinstance(boundary, str):
-        raise BadMessage("send multipart/form-data")
-    try:
-        _, files = parse_multipart_form(body, boundary.encode())  # type: ignore[no-untyped-call]
-        found = files.get("file")
-    except (ValueError, LookupError, TypeError) as error:
-        raise BadMessage("the form cannot be read") from error
-    if found is None or not found.body:
-        raise BadMessage("the form needs a `file` that is not empty")
-    return found.name, found.body
 
 
 def _headers(stored: StoredFile) -> dict[str, str]:

@@ -19,12 +19,15 @@ import bot.parts
 import bot.router
 from actions.talk import Talk
 from bot.deliveries import Deliveries
+from bot.desk.work import Desk
 from bot.errors import StoreDown
 from bot.retail.breaker import Breaker
 from bot.router import Router
-from bot.store import conversations, inbox, outbox
+from bot.store import conversations, inbox, outbox, owning
+from bot.store.handoffs import HandoffState
 from bot.store.inbox import Receipt
 from bot.store.tables import events
+from bot.turns import Turns
 
 
 def set_clock_by_file() -> None:
@@ -228,6 +231,40 @@ def has_no_breaker() -> None:
     Breaker.call = call  # type: ignore[method-assign]
 
 
+def lets_many_win() -> None:
+    """Gives a talk to whoever reaches for it, also when somebody has it."""
+    owning.IN_LINE = (*owning.IN_LINE, HandoffState.ASSIGNED)
+    owning._other_agent = lambda connection, held: None
+
+
+def speaks_over_people() -> None:
+    """Gives a talk to a colleague without stopping the turn that runs in it."""
+
+    def move(connection: Connection, held: Any, to: Any, **_: Any) -> None:
+        talk = update(conversations.conversations).where(owning._c.id == held.conversation)
+        connection.execute(talk.values(owner=to))
+
+    owning._move = move
+    owner_of = Turns.outcome
+
+    async def slowly(self: Turns, claim: Any) -> Any:
+        outcome = await owner_of(self, claim)
+        if claim.owner == "queue":
+            await asyncio.sleep(0.4)  # long enough for a colleague to come
+        return outcome
+
+    Turns.outcome = slowly  # type: ignore[method-assign]
+
+
+def forgets_who_has_gone() -> None:
+    """Does not look whether colleagues are still there."""
+
+    async def nothing(self: Any) -> int:
+        return 0
+
+    Desk.release_gone = nothing  # type: ignore[method-assign]
+
+
 BUGS: dict[str, Callable[[], None]] = {
     bug.__name__: bug
     for bug in (
@@ -245,5 +282,8 @@ BUGS: dict[str, Callable[[], None]] = {
         pretends_to_store,
         keeps_messages_in_redis,
         has_no_breaker,
+        lets_many_win,
+        speaks_over_people,
+        forgets_who_has_gone,
     )
 }

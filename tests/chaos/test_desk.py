@@ -77,7 +77,17 @@ async def _until_claimed(database: Database, desks: list[Window], chance: random
 async def test_each_talk_has_one_winner_however_many_reach_for_it(
     start_server: StartServer, chance: random.Random, size: Size
 ) -> None:
-    server = start_server(workers=size.workers, desk_assignment="pull")
+    await _claims(start_server, chance, size)
+
+
+@pytest.mark.slow
+async def test_claims_notice_when_the_server_lets_many_win(start_server: StartServer, chance: random.Random) -> None:
+    with pytest.raises(AssertionError, match="two were told"):
+        await _claims(start_server, chance, Size(agents=12, handoffs=24, kills=0), bug="lets_many_win")
+
+
+async def _claims(start_server: StartServer, chance: random.Random, size: Size, *, bug: str = "") -> None:
+    server = start_server(workers=size.workers, desk_assignment="pull", bug=bug)
     async with database_of(server) as database, customers(server) as said:
         people = await hire(database, size.agents, capacity=size.handoffs)
         await _ask(said, size.handoffs)
@@ -124,7 +134,21 @@ def _spoke_over(log: list[lines.Line]) -> list[str]:
 async def test_the_bot_says_nothing_once_a_person_has_the_talk(
     start_server: StartServer, chance: random.Random, switches: int, kills: int
 ) -> None:
-    server = start_server(workers=2)
+    await _switches(start_server, chance, switches, kills)
+
+
+@pytest.mark.slow
+async def test_switches_notice_when_the_server_speaks_over_people(
+    start_server: StartServer, chance: random.Random
+) -> None:
+    with pytest.raises((AssertionError, TimeoutError)):
+        await _switches(start_server, chance, 24, 0, bug="speaks_over_people")
+
+
+async def _switches(
+    start_server: StartServer, chance: random.Random, switches: int, kills: int, *, bug: str = ""
+) -> None:
+    server = start_server(workers=2, bug=bug)
     async with database_of(server) as database, customers(server) as said:
         people = await hire(database, 4, capacity=switches)
         async with windows(server, people) as desks:
@@ -161,7 +185,19 @@ async def _reply(window: Window) -> None:
 async def test_talks_of_colleagues_who_vanish_are_back_at_their_old_place(
     start_server: StartServer, chance: random.Random, size: Size
 ) -> None:
-    server = start_server(workers=size.workers, desk_assignment="pull", tuning=QUICK)
+    await _drops(start_server, chance, size)
+
+
+@pytest.mark.slow
+async def test_drops_notice_when_the_server_forgets_who_has_gone(
+    start_server: StartServer, chance: random.Random
+) -> None:
+    with pytest.raises(TimeoutError):
+        await _drops(start_server, chance, SHORT, bug="forgets_who_has_gone")
+
+
+async def _drops(start_server: StartServer, chance: random.Random, size: Size, *, bug: str = "") -> None:
+    server = start_server(workers=size.workers, desk_assignment="pull", tuning=QUICK, bug=bug)
     async with database_of(server) as database, customers(server) as said:
         people = await hire(database, size.agents, capacity=size.handoffs)
         await _ask(said, size.handoffs)
