@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -36,6 +37,8 @@ LABEL_RANKING = "label_ranking"
 AMBIGUOUS = "ambiguous"
 """Output: whether the two best labels are too close to choose silently."""
 
+_ENOUGH_TO_MEND = 3000
+"""Examples from which on a word that none of them has is more likely a slip than a word."""
 _STRANGE = 0.5
 """The confidence that a text of unknown words alone must reach."""
 OUTSIDE = "outside"
@@ -128,7 +131,7 @@ class IntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has no typ
             outside_label=self._config["out_of_scope"],
             vectors=self._encode([_text(example) for example in examples]) if self._encode else None,
         )
-        self._spelling = Spelling.of(map(_text, examples))
+        self._spelling = Spelling.of(map(_text, examples) if len(examples) >= _ENOUGH_TO_MEND else ())
         with self._storage.write_to(self._resource) as folder:
             self._model.save(folder)
             self._spelling.save(folder)
@@ -147,19 +150,25 @@ class IntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has no typ
             message.set(INTENT, {"name": None, "confidence": 0.0}, add_to_output=True)
             message.set(INTENT_RANKING_KEY, [], add_to_output=True)
             return
-        normalised, spans = self._read(message)
-        vector = self._encode([normalised])[0] if self._encode else None
-        verdict = self._model.judge(features(normalised, spans), vector)
+        verdict = self._judge(_text(message), message.get(KINDS) or ())
         order = verdict.probabilities.argsort()[::-1][: self._config["ranking_length"]]
         ranking = [
             {"name": self._model.labels[number], "confidence": float(verdict.probabilities[number])} for number in order
         ]
         self._write(message, ranking, verdict)
 
-    def _read(self, message: Message) -> tuple[str, Sequence[Span]]:
-        """The normalised text as it was meant, and where its entities stand."""
-        normalised, spans = _text(message), message.get(KINDS) or ()
-        return self._spelling.mend(normalised, spans) if self._spelling else (normalised, spans)
+    def _judge(self, normalised: str, spans: Sequence[Span]) -> Verdict:
+        """What the model makes of a text, its slips mended; as written it has half a say on whether it is outside."""
+        mended, moved = self._spelling.mend(normalised, spans) if self._spelling else (normalised, spans)
+        verdict = self._verdict(mended, moved)
+        if mended == normalised:
+            return verdict
+        written = self._verdict(normalised, spans)
+        return replace(verdict, outside=(verdict.outside + written.outside) / 2)
+
+    def _verdict(self, text: str, spans: Sequence[Span]) -> Verdict:
+        assert self._model is not None  # noqa: S101
+        return self._model.judge(features(text, spans), self._encode([text])[0] if self._encode else None)
 
     def _write(self, message: Message, ranking: list[dict[str, Any]], verdict: Verdict) -> None:
         best = ranking[0]

@@ -35,6 +35,10 @@ _ONE_LETTER = ("a", "i")
 _KNOWN_WORD = 2
 """How often a word stands in the examples before others are taken for a slip of it."""
 _KNOWN_SHORT_WORD = 4
+_SHORT_WORD = 4
+_KNOWN_SHORTEST_WORD = 12
+_KNOWN_HALF = 10
+"""The same for words of fewer than `_LONG_WORD` letters, of up to `_SHORT_WORD`, and for halves of a word."""
 _KNOWN_PAIR = 6
 """How often two characters stand side by side before one of the same sound is taken for a slip."""
 _COMMON = 0.002
@@ -176,10 +180,11 @@ class Spelling:
             for one, other in halves
             if all(len(half) > 1 or half in _ONE_LETTER for half in (one, other))
         )
-        return best if count >= _KNOWN_WORD else None
+        return best if count >= _KNOWN_HALF else None
 
     def _is_slip(self, word: str, other: str) -> bool:
-        if len(word) < _LONG_WORD and self.words[other] < _KNOWN_SHORT_WORD:
+        enough = _KNOWN_SHORTEST_WORD if len(word) <= _SHORT_WORD else _KNOWN_SHORT_WORD
+        if len(word) < _LONG_WORD and self.words[other] < enough:
             return False
         if len(word) != len(other):
             return other != word[:-1]  # a form of the word: `openings`, `maker`
