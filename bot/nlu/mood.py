@@ -116,13 +116,13 @@ class MoodDetector(GraphComponent):  # type: ignore[misc]  # Rasa has no types
             mood = self._mood(message.get(TEXT) or "")
             if mood is not None:
                 message.set(MOOD, mood, add_to_output=True)
-                self._complain(message)
+                self._complain(message, mood)
         return messages
 
-    def _complain(self, message: Message) -> None:
-        """Nobody who is in a mood is told that the shop does not do this."""
+    def _complain(self, message: Message, mood: str) -> None:
+        """Who says outright in what mood they are is never told that the shop does not do this."""
         intent = message.get(INTENT) or {}
-        if intent.get("name") not in self._config["not_understood"]:
+        if intent.get("name") not in self._config["not_understood"] or f"~{mood}" not in _hints(message.get(TEXT)):
             return
         complaint = {"name": self._config["complaint"], "confidence": intent["confidence"]}
         others = [one for one in message.get(INTENT_RANKING_KEY) or [] if one["name"] != complaint["name"]]
@@ -145,13 +145,13 @@ def _fitted(examples: list[tuple[str, str]]) -> LinearModel:
 
 def _seen(text: str) -> Features:
     """The features of a text, with the hints among its ideas."""
+    *others, ideas = features(normalise(text[:_MOST_CHARACTERS]))
+    return (*others, [*ideas, *_hints(text)])
+
+
+def _hints(text: str) -> list[str]:
     raw = text[:_MOST_CHARACTERS]
     said = normalise(raw)
-    *others, ideas = features(said)
-    return (*others, [*ideas, *_hints(raw, said)])
-
-
-def _hints(raw: str, said: str) -> list[str]:
     phrases = _phrases()
     heard = [f"~{mood}" for mood in MOODS if phrases[mood].search(phrases[f"not {mood}"].sub(" ", said))]
     if _EXCLAIMED.search(raw):
