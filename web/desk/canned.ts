@@ -32,9 +32,14 @@ export function fitting(shelf: readonly Canned[], word: string, language: Langua
     .map((one) => one.reply);
 }
 
-/** The text with what is known put in; a variable without a value stays, so that the agent sees what is missing. */
+/**
+ * The text with what is known put in. A variable without a value stays, so that the agent sees what is missing; only a
+ * stranger is greeted without a name.
+ */
 export function filled(text: string, values: Values): string {
-  return text.replace(VARIABLE, (whole, name: string) => (values as Record<string, string | null>)[name] || whole);
+  const known: Record<string, string | null> = values;
+  const named = known.customer_name ? text : text.replace(/ ?\{customer_name\}/gu, "");
+  return named.replace(VARIABLE, (whole, name: string) => known[name] || whole);
 }
 
 /** Where the first variable without a value stands, to be selected; null when nothing is missing. */

@@ -99,6 +99,7 @@ test("a canned reply is found by shortcut first, then by title and text", () => 
 test("a variable is filled with what is known, and what is missing stays to be seen", () => {
   const text = filled("Hello {customer_name}, order {order_number}", { customer_name: "Emily {agent_name}" });
   assert.equal(text, "Hello Emily {agent_name}, order {order_number}");
+  assert.equal(filled("Hello {customer_name}, this is {agent_name}", { agent_name: "Li" }), "Hello, this is Li");
   assert.deepEqual(missing("Order {order_number}."), { from: 6, to: 20 });
   assert.equal(missing("Order."), null);
 });

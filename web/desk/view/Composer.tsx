@@ -103,6 +103,11 @@ export function Composer({ conversation, dropped }: { conversation: string; drop
 
   function send(): void {
     if (!canSend) return;
+    const gap = mode === "reply" ? missing(text) : null;
+    if (gap) {
+      put(text, gap.from, gap.to); // a variable nobody has filled in is no word for a customer
+      return;
+    }
     const words = text.trim();
     if (mode === "reply") desk.say(conversation, words, sent);
     else if (mode === "note") desk.note(conversation, words, mentioned(words));
