@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.web.serving import READY_SECONDS, serving
 from tests.web.visit import Shop, Visit, Visits
 
-ROOT = Path(__file__).parents[2]
-READY_SECONDS = 300  # the bot may have to be trained first
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -43,34 +35,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """The demo as `guitai serve --demo` serves it, with a database of its own."""
-    folder = tmp_path_factory.mktemp("shop")
-    database = folder / "guitai.db"
-    settings = {
-        "GUITAI_DATABASE_URL": f"sqlite:///{database}",
-        "GUITAI_DEMO_DATABASE_URL": f"sqlite:///{folder / 'shop.db'}",
-        "GUITAI_FILES": str(folder / "files"),
-        "GUITAI_REDIS_URL": "",
-        "GUITAI_WORKERS": "1",
-        "RASA_TELEMETRY_ENABLED": "false",
-    }
-    port = _free_port()
-    log = folder / "server.log"
-    with (tmp_path_factory.getbasetemp().parent / "training.lock").open("w") as lock, log.open("w") as out:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # others may be training just now
-        server = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-c", "from bot.cli import main; main()", "serve", "--demo", "--port", str(port)],
-            cwd=ROOT,
-            env=os.environ | settings,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
-        address = f"http://localhost:{port}"
-        _until(lambda: _is_ready(address) or server.poll() is not None, within_seconds=READY_SECONDS)
-        assert server.poll() is None, log.read_text()
-    yield Shop(address, port, database)
-    server.terminate()
-    server.wait(timeout=30)
-    assert _faults_in(log) == []
+    with serving(tmp_path_factory) as shop:
+        yield shop
 
 
 @pytest.fixture(scope="module")
@@ -98,28 +64,3 @@ def visits(browser: Browser, shop: Shop) -> Iterator[Visits]:
 def visit(visits: Visits) -> Visit:
     """Somebody in the Chinese shop, with the widget open."""
     return visits.open()
-
-
-def _faults_in(log: Path) -> list[str]:
-    """What the server had to complain of. Of a socket that is cut while it speaks, Sanic drops a waiting task."""
-    lines = [line for line in log.read_text().splitlines() if '"level": "error"' in line]
-    return [line for line in lines if "WebsocketImplProtocol.async_data_received" not in line]
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
-
-
-def _is_ready(address: str) -> bool:
-    with suppress(httpx.HTTPError):
-        return httpx.get(f"{address}/readyz", timeout=2).status_code == 200
-    return False
-
-
-def _until(is_so: Callable[[], bool], *, within_seconds: float) -> None:
-    ends = time.monotonic() + within_seconds
-    while not is_so() and time.monotonic() < ends:
-        time.sleep(0.2)

@@ -15,7 +15,7 @@ CHECK = "async () => (await axe.run(document, { resultTypes: ['violations'] })).
 SCREENS = [(320, 568), (390, 844), (844, 390), (768, 1024), (1280, 800), (1920, 1080)]
 
 
-def _serious(place: Frame | Page) -> list[str]:
+def serious_faults(place: Frame | Page) -> list[str]:
     """What axe finds that keeps somebody out."""
     place.evaluate(AXE.read_text(encoding="utf-8"))
     found: list[dict[str, Any]] = place.evaluate(CHECK)
@@ -33,19 +33,19 @@ def _serious(place: Frame | Page) -> list[str]:
 def test_axe_finds_nothing_serious(visits: Visits, language: str, dark: bool, size: tuple[int, int]) -> None:
     zh = language == "zh"
     visit = visits.enter(visits.context(language=language, size=size, dark=dark), language=language)
-    assert _serious(visit.page) == []
+    assert serious_faults(visit.page) == []
     visit.open()
-    assert _serious(visit.frame) == []
+    assert serious_faults(visit.frame) == []
     visit.say("GT2600010042 到哪了？手机尾号 8812" if zh else "Where is GT2600010042? The phone ends in 8812")
     visit.hear("GT2600010042")
     visit.say("你好" if zh else "hello").hear("智能客服" if zh else "assistant")
     visit.inside.get_by_role("button", name="表情" if zh else "Emoji").click()
-    assert _serious(visit.frame) == []
+    assert serious_faults(visit.frame) == []
     visit.page.keyboard.press("Escape")
     visit.inside.get_by_role("button", name="更多" if zh else "More").click()
-    assert _serious(visit.frame) == []
+    assert serious_faults(visit.frame) == []
     visit.inside.get_by_role("menuitem", name="评价" if zh else "Rate").click()
-    assert _serious(visit.frame) == []
+    assert serious_faults(visit.frame) == []
 
 
 def test_it_fits_any_screen(visit: Visit) -> None:
