@@ -34,6 +34,8 @@ class Inbound:
     customer_token: str | None = None
     """A JWT signed by the shop that says who is signed in; None for an anonymous visitor."""
     remote_address: str | None = None
+    language: Language | None = None
+    """What the customer's screen speaks: the language of a new talk that begins without words."""
     received_at: datetime | None = None
     """UTC; the store fills it in when the channel does not know."""
 

@@ -32,6 +32,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
         "bot.replies",
         "bot.retail",
         "bot.nlu",
+        "bot.sockets",
         "bot.suite",
         "bot.uploads",
         "bot.visitors",

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.errors import BadMessage
+from bot.messages import LANGUAGES, Language
 from bot.store.lines import Line
 from channels.base import MAX_TOKEN, decoded
 
@@ -28,6 +29,7 @@ class Hello:
     since: int
     conversation: str | None
     tab: str
+    language: Language | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,11 @@ def line(
     return frame
 
 
+def language(data: Mapping[str, Any]) -> Language | None:
+    """What the screen speaks, as `lang` says; None for what is none of ours."""
+    return next((known for known in LANGUAGES if known == data.get("lang")), None)
+
+
 def moment(at: datetime) -> str:
     """`2026-11-22T04:00:00.000Z`"""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -156,6 +163,7 @@ def _hello(frame: Mapping[str, Any]) -> Hello:
         since=_number(frame, "since", least=0) if frame.get("since") is not None else 0,
         conversation=_text(frame, "conversation", most=64) or None,
         tab=_text(frame, "tab", most=64),
+        language=language(frame),
     )
 
 

@@ -16,7 +16,7 @@ from bot import metrics
 from bot.errors import StoreDown
 from bot.live import Live
 from bot.talks import Talks
-from channels.web.session import RESTART, Session
+from channels.web.session import RESTART, THUMBS, Session
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +30,7 @@ READ_SECONDS = 1.0
 """How soon it is written down what customers have read."""
 MOST_SCREENS = 10_000
 """That one worker serves."""
+UP = {name: up for up, name in THUMBS.items()}
 
 
 class Hub:
@@ -123,6 +124,10 @@ class Hub:
             if who == "agent":
                 for session in self._by_talk.get(conversation, ()):
                     session.show_typing(on=on == "on")
+        elif kind == "thumb":
+            conversation, seq, thumb = name.rsplit(":", 2)
+            for session in self._by_talk.get(conversation, ()):
+                session.show_thumb(int(seq), up=UP[thumb])
 
     def _look_at(self, conversation: str) -> None:
         self._talks_to_look_at.add(conversation)

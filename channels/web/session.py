@@ -11,13 +11,14 @@ from typing import Any
 from bot.errors import BadMessage, StoreDown, TokenRefused
 from bot.files import TYPES, Files
 from bot.live import Live
-from bot.messages import Inbound
+from bot.messages import Inbound, Language
+from bot.replies import language_of
 from bot.store.lines import Line
 from bot.store.talks import State
 from bot.talks import ACCOUNT, CHANNEL, Guest, Talks
 from channels.web import frames
 from channels.web.frames import BadFrame, Hello, Identify, Logout, Msg, Older, Ping, Rate, Read, Thumb, Typing
-from channels.web.outgoing import Outgoing, newest_that_fit
+from channels.web.outgoing import TOO_SLOW, Outgoing, newest_that_fit
 from channels.web.texts import Texts
 
 logger = logging.getLogger(__name__)
@@ -27,6 +28,12 @@ MESSAGES, MESSAGE_SECONDS = 20, 10
 """Messages taken from one visitor within so many seconds."""
 FRAMES, FRAME_SECONDS = 200, 10.0
 """Frames of any kind taken from one screen within so many seconds."""
+NEWCOMERS, NEWCOMER_SECONDS = 300, 600
+"""New visitors taken from one address within so many seconds; each brings limits of their own."""
+
+HERE = ("127.0.0.1", "::1")
+"""This machine: a proxy on it may speak for everybody."""
+THUMBS: dict[bool | None, str] = {True: "up", False: "down", None: "none"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,8 @@ class Session:
         """The newest line that was sent."""
         self.read = 0
         """The newest line that was read, as far as it is not written down yet; 0 when there is none."""
+        self.language: Language | None = None
+        """What the screen speaks, as far as it has said so."""
         self._desk = desk
         self._remote_address = remote_address
         self._told: str | None = None
@@ -73,6 +82,9 @@ class Session:
             self._fault("upgrade")
             self.out.close(POLICY)
             return
+        if not await self._may_come(hello.visitor):
+            return
+        self.language = hello.language
         try:
             self.guest, conversation = await self._desk.talks.admit(hello.visitor, hello.customer)
         except TokenRefused:
@@ -90,6 +102,8 @@ class Session:
         Raises:
             StoreDown: the database did not answer.
         """
+        if not await self._may_come(visitor):
+            return
         try:
             self.guest, self.conversation = await self._desk.talks.admit(visitor, customer)
         except TokenRefused:
@@ -137,6 +151,10 @@ class Session:
     def show_typing(self, *, on: bool) -> None:
         """A colleague types, or stops."""
         self.out.put({"t": "typing", "who": "agent", "on": on})
+
+    def show_thumb(self, seq: int, *, up: bool | None) -> None:
+        """What the customer thinks of a line, said in any of their windows."""
+        self.out.put({"t": "thumb", "seq": seq, "up": up})
 
     def sign_out(self) -> None:
         """They signed out, here or in another window."""
@@ -200,14 +218,19 @@ class Session:
             case Typing():
                 await self._desk.live.wake(f"typing:{conversation}:customer:{'on' if frame.on else 'off'}")
             case Thumb():
-                if not await self._desk.talks.thumb(conversation, frame.seq, up=frame.up):
-                    self._fault("not_yours")
+                await self._thumb(conversation, frame)
             case Rate():
                 await self._desk.talks.rate(conversation, stars=frame.stars, text=frame.text)
             case Older():
                 lines = await self._desk.talks.older(conversation, frame.before)
                 shown = newest_that_fit([self._line(line, kind=None) for line in lines])
                 self.out.put({"t": "lines", "lines": shown, "more": bool(shown) and shown[0]["seq"] > 1})
+
+    async def _thumb(self, conversation: str, frame: Thumb) -> None:
+        if not await self._desk.talks.thumb(conversation, frame.seq, up=frame.up):
+            self._fault("not_yours")
+            return
+        await self._desk.live.wake(f"thumb:{conversation}:{frame.seq}:{THUMBS[frame.up]}")
 
     async def _message(self, frame: Msg) -> None:
         guest = self._who
@@ -232,6 +255,7 @@ class Session:
             files=tuple(file.as_json() for file in files),
             customer_token=guest.token,
             remote_address=self._remote_address,
+            language=None if language_of(frame.text) else self.language,
         )
         try:
             receipt = await self._desk.talks.receive(message)
@@ -300,6 +324,17 @@ class Session:
         self._shown = (status, False, 0)
         if state is not None:
             self.show(state, [])
+
+    async def _may_come(self, visitor: str | None) -> bool:
+        """Whether the address may bring one more visitor; the session is closed when not."""
+        address = self._remote_address
+        if visitor is not None or address is None or address in HERE:
+            return True
+        if await self._desk.live.allow(f"web-new:{address}", limit=NEWCOMERS, window_seconds=NEWCOMER_SECONDS):
+            return True
+        self._fault("slow_down", retry=True)
+        self.out.close(TOO_SLOW)
+        return False
 
     @property
     def _who(self) -> Guest:

@@ -13,19 +13,18 @@ from sanic.exceptions import WebsocketClosed
 from sanic_ext import openapi
 
 from bot.errors import BadMessage, StoreDown, TryLater
+from bot.sockets import stop_listening
 from channels.base import check_is_json, decoded
 from channels.web import frames
 from channels.web.frames import BadFrame, Hello, Identify
 from channels.web.hub import Hub
-from channels.web.outgoing import Outgoing
+from channels.web.outgoing import TOO_SLOW, Outgoing
 from channels.web.session import FRAME_SECONDS, FRAMES, POLICY, REFUSED, RESTART, Desk, Session
 
 logger = logging.getLogger(__name__)
 
 HELLO_SECONDS = 5.0
 """How soon the first frame comes."""
-SILENT_SECONDS = 60.0
-"""A screen that says nothing for so long is gone; a widget pings every 25 s."""
 BEAT_SECONDS = 20.0
 """How often a stream shows that it lives, to proxies that cut what is silent."""
 FRAMES_AT_ONCE = 20
@@ -46,6 +45,7 @@ def routes(desk: Desk, hub: Hub) -> Blueprint:
             await writer
         finally:
             hub.leave(session)
+            stop_listening(ws)
             writer.cancel()
             await asyncio.gather(writer, return_exceptions=True)
 
@@ -82,7 +82,10 @@ def routes(desk: Desk, hub: Hub) -> Blueprint:
         out = Outgoing()
         session = Session(desk, out, remote_address=request.client_ip or None)
         visitor, customer = (_token_in(body, name) for name in ("visitor", "customer"))
+        session.language = frames.language(body)
         await session.open_quietly(visitor, customer)
+        if session.guest is None:
+            return _refused(out)
         if not await _in_pace(desk, session):
             raise BadMessage("too many frames; slow down", status=429)
         for frame in said:
@@ -91,8 +94,6 @@ def routes(desk: Desk, hub: Hub) -> Blueprint:
             if isinstance(frame, Identify):  # whoever is somebody else now begins a stream of their own
                 return json({"error": "say hello again, with the customer's token"}, status=409)
             await session.handle(frame)
-        if out.code == REFUSED:
-            return _refused(out)
         if session.read and session.conversation:
             await desk.talks.mark_read({session.conversation: session.read})
         return json({"frames": out.drain()})
@@ -129,9 +130,9 @@ async def _converse(ws: Websocket, session: Session, hub: Hub) -> None:
     if session.out.code is None:
         hub.join(session)
     while session.out.code is None:
-        data = await ws.recv(timeout=SILENT_SECONDS)
+        # A screen in the background may say nothing for long; whether it lives is tried by the server's own pings.
+        data = await ws.recv()
         if data is None:
-            session.out.close(POLICY)
             return
         await session.hear(data)
         hub.place(session)
@@ -195,5 +196,5 @@ def _token_in(body: Mapping[str, Any], name: str) -> str | None:
 
 
 def _refused(out: Outgoing) -> HTTPResponse:
-    status = 401 if out.code == REFUSED else 400
+    status = {REFUSED: 401, TOO_SLOW: 429}.get(out.code or 0, 400)
     return json({"frames": out.drain(), "code": out.code}, status=status)

@@ -153,3 +153,14 @@ async def test_a_hundred_cuts_lose_nothing_and_double_nothing(site: Served, monk
     assert [line["seq"] for line in widget.lines] == list(range(1, 201))
     said = [line["text"] for line in widget.lines if line["who"] == "customer"]
     assert said == [text for _, text in sent]
+
+
+@pytest.mark.parametrize(("lang", "said", "begins"), [("en", "8812", "en"), ("en", "你好", None), ("xx", "8812", None)])
+async def test_a_talk_that_begins_without_words_speaks_as_the_screen_does(
+    house: House, site: Served, lang: str, said: str, begins: str | None
+) -> None:
+    widget = Widget(site.address)
+    await widget.open(first={**widget.hello(), "lang": lang})
+    await widget.ask(said)
+    await widget.leave()
+    assert house.engine.heard[0]["past"].carry.get("language") == begins

@@ -214,7 +214,7 @@ async def test_a_post_that_is_none_is_refused(site: Served, body: object) -> Non
 async def test_the_widgets_pages_are_served_as_built_with_a_strict_policy(house: House, tmp_path: Any) -> None:
     dist = tmp_path / "dist"
     (dist / "static").mkdir(parents=True)
-    for name in ("widget.js", "widget.html", "demo.html", "static/app-1a2b.js", "secret.txt"):
+    for name in ("widget.js", "widget.html", "demo.html", "static/app-1A2B3C4D.js", "secret.txt"):
         (dist / name).write_text(name)
     async with served(house, [web(tmp_path)]) as site:
         loader = await site.client.get("/widget.js")
@@ -225,7 +225,7 @@ async def test_the_widgets_pages_are_served_as_built_with_a_strict_policy(house:
         assert "frame-ancestors 'self' https://shop.example" in policy
         assert "unsafe" not in policy
         assert page.headers["referrer-policy"] == "no-referrer"
-        asset = await site.client.get("/web/static/app-1a2b.js")
+        asset = await site.client.get("/web/static/app-1A2B3C4D.js")
         assert "immutable" in asset.headers["cache-control"]
         assert (await site.client.get("/demo")).text == "demo.html"
         for path in (

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 from websockets.exceptions import InvalidStatus
 
-from bot import metrics
+from bot import metrics, server
 from bot.errors import StoreDown
 from bot.live import talk
 from bot.store import lines
@@ -69,11 +70,70 @@ async def test_whoever_says_nothing_is_sent_away(site: Served, monkeypatch: pyte
     assert await widget.closed() == 1008
 
 
-async def test_a_screen_that_falls_silent_is_cut(site: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("channels.web.sockets.SILENT_SECONDS", 0.1)
-    widget = Widget(site.address)
-    await widget.open()
-    assert await widget.closed() == 1008
+async def test_a_screen_in_the_background_stays_while_it_answers_pings_and_is_cut_when_it_does_not(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "BEAT_SECONDS", 0.1)
+    async with served(house, [web(tmp_path)]) as site, opened(Widget(site.address)) as (widget,):
+        await asyncio.sleep(0.5)  # some beats
+        assert widget.close_code is None
+        assert _screens() == 1
+        widget.mute()
+        await _until_nobody_is_there()
+
+
+async def test_nobody_waits_for_frames_of_a_screen_that_was_cut_while_it_spoke(
+    house: House, site: Served, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy, began = asyncio.Event(), asyncio.Event()
+
+    async def older(*_: object) -> None:
+        began.set()
+        await busy.wait()
+
+    monkeypatch.setattr(house.talks, "older", older)
+    async with opened(Widget(site.address)) as (widget,):
+        await widget.ask("hello")
+        for _ in range(5):
+            await widget.send({"t": "older", "before": 10})
+        await began.wait()
+        await widget.cut()
+    busy.set()
+    await _until_nobody_is_there()
+    waiting = [task for task in asyncio.all_tasks() if "async_data_received" in repr(task)]
+    assert waiting == []
+    gc.collect()
+    assert "destroyed" not in caplog.text
+
+
+def _screens() -> float:
+    return metrics.screens.collect()[0].samples[0].value
+
+
+async def _until_nobody_is_there() -> None:
+    async with asyncio.timeout(10):
+        while _screens():  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)  # what was let go ends
+
+
+async def test_an_address_may_bring_so_many_new_visitors_and_those_it_knows(
+    site: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("channels.web.session.NEWCOMERS", 2)
+    monkeypatch.setattr("channels.web.session.HERE", ())
+    first, second, third = (Widget(site.address) for _ in range(3))
+    async with opened(first, second):
+        await third.connect()
+        await third.send(third.hello())
+        assert await third.closed() == 1013
+        assert third.frames[-1]["code"] == "slow_down"
+        refused = await site.client.post("/web/hello", json=third.hello())
+        assert refused.status_code == 429
+        sent = await site.client.post("/web/send", json={"tab": "1", "frames": [{"t": "ping"}]})
+        assert sent.status_code == 429
+    await first.open()
+    await first.leave()
 
 
 async def test_a_widget_of_another_version_is_told_to_reload(site: Served) -> None:
@@ -201,6 +261,16 @@ async def test_when_the_database_is_away_the_message_is_not_acknowledged(
             assert (await widget.wait("error", code="not_stored", id=number))["retry"]
         await widget.say("lost?", number=number)
         assert (await widget.wait("ack", id=number))["seq"] == 3
+
+
+async def test_a_thumb_in_one_window_shows_in_the_others(site: Served) -> None:
+    first = Widget(site.address)
+    async with opened(first):
+        await first.ask("hello")
+        async with opened(Widget(site.address, visitor=first.visitor)) as (second,):
+            for up in (True, False, None):
+                await first.send({"t": "thumb", "seq": 2, "up": up})
+                await second.wait("thumb", seq=2, up=up)
 
 
 async def test_thumbs_and_ratings_are_kept_and_may_be_changed(house: House, site: Served) -> None:

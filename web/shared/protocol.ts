@@ -96,6 +96,7 @@ export type ServerFrame =
   | { t: "read"; by: "bot" | "agent"; seq: number }
   | ({ t: "status" } & Status)
   | { t: "typing"; who: "bot" | "agent"; on: boolean }
+  | { t: "thumb"; seq: number; up: boolean | null }
   | { t: "lines"; lines: Line[]; more: boolean }
   | { t: "error"; code: ErrorCode; id?: string; retry: boolean; message: Both }
   | { t: "pong" }

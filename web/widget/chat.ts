@@ -28,7 +28,6 @@ export type Change =
   | { t: "reach"; reach: Reach }
   | { t: "sending"; queued: Queued }
   | { t: "discard"; id: string }
-  | { t: "thumbed"; seq: number; up: boolean | null }
   | { t: "noticed" }
   | { t: "forgotten" };
 
@@ -89,7 +88,7 @@ export function update(chat: Chat, change: Change): Chat {
       return sending(chat, change.queued);
     case "discard":
       return { ...chat, pending: chat.pending.filter((one) => one.frame.id !== change.id) };
-    case "thumbed":
+    case "thumb":
       return {
         ...chat,
         lines: chat.lines.map((line) => (line.seq === change.seq ? { ...line, thumb: change.up } : line)),

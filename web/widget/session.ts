@@ -97,8 +97,9 @@ export class Session {
   }
 
   thumb(seq: number, up: boolean | null): void {
-    this.#apply({ t: "thumbed", seq, up });
-    this.#connection.send({ t: "thumb", seq, up });
+    const thumb = { t: "thumb", seq, up } as const;
+    this.#apply(thumb);
+    this.#connection.send(thumb);
   }
 
   /** False when the line is down: the customer may try again. */

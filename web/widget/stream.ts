@@ -20,7 +20,7 @@ export function openStream(base: string, proof: Proof, hello: Hello, heard: Hear
     send(frame: ClientFrame) {
       if (frame.t === "identify") return ended(CUT); // somebody else is shown another talk: that takes a new hello
       last = last // one after the other, so that messages arrive in the order they were written
-        .then(() => post(base, { ...proof(), tab: hello.tab, frames: [frame] }, stop.signal))
+        .then(() => post(base, { ...proof(), tab: hello.tab, lang: hello.lang, frames: [frame] }, stop.signal))
         .then(
           (frames) => frames.forEach((answer) => heard.text(JSON.stringify(answer))),
           () => ended(CUT),
