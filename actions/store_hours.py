@@ -113,7 +113,7 @@ def _say_week(talk: Talk, place: Place) -> None:
 
 def _say_store(talk: Talk, store: Store, week: str) -> None:
     values: dict[str, Any] = {"store": store.name.in_(talk.language), "week": week, "phone": store.phone}
-    card = store_card(talk, store, hours=week)
+    card = store_card(talk, store, hours=week.replace(talk.words.text("between", talk.language), "\n"))
     if holidays := soon_text(talk, store):
         talk.say("utter_hours_week_holidays", holidays=holidays, card=card, **values)
     else:

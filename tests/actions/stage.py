@@ -156,8 +156,12 @@ class Stage:
 
 def _facts(card: dict[str, Any]) -> list[str]:
     """What a card tells in the words of the texts; status and steps have words of their own."""
-    told = [str(value) for name, value in card.items() if isinstance(value, str) and name not in ("card", "status")]
-    return [*told, *(item["name"] for item in card.get("items", ())), *card.get("services", ())]
+    told = [value for name, value in card.items() if isinstance(value, str) and name not in ("card", "status")]
+    return [
+        *(line for value in told for line in value.splitlines()),
+        *(item["name"] for item in card.get("items", ())),
+        *card.get("services", ()),
+    ]
 
 
 _KEPT = frozenset(

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import { newest } from "../chat.ts";
 import { Icon } from "./icons.tsx";
 import { useTalk } from "./talk.ts";
 
@@ -9,10 +10,15 @@ export function Rating({ done }: { done: () => void }) {
   const { session, say } = useTalk();
   const [stars, setStars] = useState(0);
   const [text, setText] = useState("");
-  const [isSent, setSent] = useState(false);
+  /** Where the talk was when the rating was sent: the thanks go once it goes on. */
+  const [sentAt, setSentAt] = useState<string | null>(null);
+  const end = `${newest(session.chat)} ${session.chat.pending.length}`;
+  useEffect(() => {
+    if (sentAt !== null && sentAt !== end) done();
+  }, [end]);
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => form.current?.scrollIntoView({ block: "end" }), [stars > 0]);
-  if (isSent) {
+  if (sentAt !== null) {
     return (
       <p class="rating thanks" role="status">
         {say("rateThanks")}
@@ -21,7 +27,7 @@ export function Rating({ done }: { done: () => void }) {
   }
   const send = (event: Event) => {
     event.preventDefault();
-    if (stars > 0 && session.rate(stars, text.trim())) setSent(true);
+    if (stars > 0 && session.rate(stars, text.trim())) setSentAt(end);
   };
   return (
     <form class="rating" ref={form} onSubmit={send} aria-label={say("rateTitle")}>
