@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -15,6 +17,7 @@ from tests.web.serving import serving
 from tests.web.test_access import serious_faults
 from tests.web.visit import PATIENCE_MS, WIDE, Shop, Visit, Visits
 
+DIST = Path(__file__).parents[2] / "web" / "dist"
 WIDEST = (1920, 1080)
 BROUGHT_IN = """
 ({
@@ -54,6 +57,7 @@ class Staff:
     def leave(self) -> None:
         for desk in self._desks:
             desk.page.reload()
+            expect(desk.page.locator(".status-button .dot:not(.offline)")).to_be_visible(timeout=PATIENCE_MS)
             desk.be("offline")
 
 
@@ -358,6 +362,15 @@ def test_axe_finds_nothing_serious_at_the_desk(visits: Visits, sit: Staff, langu
         desk.page.keyboard.press("Escape")
         expect(desk.window).to_have_count(0)
     _give_back(desk)
+
+
+def test_the_desk_weighs_at_most_sixty_kilobytes() -> None:
+    page = (DIST / "desk.html").read_text(encoding="utf-8")
+    loaded = re.findall(r'"/web/static/([^"]+)"', page)
+    assert len(loaded) == 2
+    assert sum(len(gzip.compress((DIST / "static" / name).read_bytes(), 9)) for name in loaded) <= 60_000
+    assert "style=" not in page
+    assert page.count("<script") == page.count('<script type="module" src=')
 
 
 def test_a_wrong_password_opens_nothing_and_says_so(visits: Visits) -> None:
