@@ -26,7 +26,7 @@ import httpx
 from sqlalchemy import select
 from websockets.asyncio.client import ClientConnection, connect
 
-from bench.sockets import ROOT, _free_port, _wait_until_ready
+from bench.sockets import ROOT, _cpu, _free_port, _wait_until_ready
 from bot.accounts import IDLE, digest
 from bot.api.door import COOKIE
 from bot.store import accounts
@@ -68,7 +68,11 @@ def measured(desks: int, rate: float, seconds: float, workers: int, redis: str) 
             server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         try:
             _wait_until_ready(port, server)
-            return asyncio.run(_run(port, f"sqlite:///{name}/guitai.db", desks, rate, seconds))
+            before = _cpu_of_workers(server.pid)
+            began = time.perf_counter()
+            figures = asyncio.run(_run(port, f"sqlite:///{name}/guitai.db", desks, rate, seconds))
+            spent = (_cpu_of_workers(server.pid) - before) / (time.perf_counter() - began)
+            return figures | {"workers_cpu_percent": round(100 * spent), "load": os.getloadavg()[0]}
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(timeout=30)
@@ -104,6 +108,11 @@ async def _run(port: int, database_url: str, desks: int, rate: float, seconds: f
         "seen_by_the_last_desk_ms": _figures(slowest),
         "never_seen": missing,
     }
+
+
+def _cpu_of_workers(parent: int) -> float:
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return sum(_cpu(int(child)) for child in children)
 
 
 def _figures(seconds: list[float]) -> dict[str, float]:

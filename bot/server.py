@@ -83,7 +83,14 @@ def _staff_routes(parts: Parts) -> tuple[Blueprint, ...]:
     """The routes of those who work here."""
     staff, settings = parts.staff, parts.settings
     door = Door(staff.accounts, staff.texts)
-    hub = Hub(desk=staff.desk, views=staff.views, accounts=staff.accounts, texts=staff.texts, live=parts.live)
+    hub = Hub(
+        desk=staff.desk,
+        views=staff.views,
+        accounts=staff.accounts,
+        texts=staff.texts,
+        live=parts.live,
+        is_alone=settings.workers == 1 and parts.database.is_sqlite,
+    )
     files = Files(settings.files, max_bytes=settings.file_bytes)
     return (
         people.blueprint(door, limit_of=staff.money.limit_of, demo=settings.demo),

@@ -22,7 +22,7 @@ from bot.desk.texts import DeskTexts
 from bot.desk.views import Views, looking_shown
 from bot.desk.work import Desk, me_of
 from bot.errors import StoreDown
-from bot.live import LINE, LOOKS, PEOPLE, Live
+from bot.live import LOOKS, PEOPLE, Live
 from bot.store import approvals, presence, reading, speaking
 from bot.store import desk as store
 from bot.store.approvals import Approval
@@ -36,7 +36,9 @@ logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.5
 """How often the board is read when other processes cannot wake us."""
 CALM_POLL_SECONDS = 2.0
-"""How often when they can."""
+"""How often when they can, or when there are no others."""
+SPARING = 10
+"""Times as long as reading it took, the board is left alone: a long line must not eat the worker up."""
 PLACES_SECONDS = 1.0
 """How often desks are told that places in line have moved, when nothing else of an item changed."""
 BEAT_SECONDS = 10.0
@@ -45,7 +47,7 @@ SESSIONS_SECONDS = 4.0
 """How often it is looked whose session has ended."""
 SILENT_SECONDS = 45.0
 """A desk that says nothing for so long is gone."""
-OVERLAP = 100
+OVERLAP = 20
 """Notes that are looked at again: two that are written together may be stored in either order."""
 MOST_DESKS = 2000
 RESTART, SIGNED_OUT, SILENT = 1012, 4001, 4000
@@ -56,7 +58,11 @@ _Read = tuple[list[Item], list[Colleague], list[Approval], list[Note]]
 class Hub:
     """The desks of this worker."""
 
-    def __init__(self, *, desk: Desk, views: Views, accounts: Accounts, texts: DeskTexts, live: Live) -> None:
+    def __init__(
+        self, *, desk: Desk, views: Views, accounts: Accounts, texts: DeskTexts, live: Live, is_alone: bool
+    ) -> None:
+        """With `is_alone` there is no other worker who could change anything."""
+        self._is_alone = is_alone
         self._desk = desk
         self._views = views
         self._accounts = accounts
@@ -64,9 +70,10 @@ class Hub:
         self._live = live
         self._windows: set[Window] = set()
         self._board = Board()
-        self._items: dict[str, tuple[str, int | None]] = {}
-        """What was sent of each item: its frame without the place, and the place."""
+        self._items: dict[str, tuple[Item, str, int | None]] = {}
+        """What was sent of each item: as it was, its frame without the place, and the place."""
         self._people: dict[str, str] = {}
+        self._renamed: set[str] = set()
         self._approvals: dict[str, str] = {}
         self._lines: dict[str, int] = {}
         """The newest line that was sent of each talk that somebody watches."""
@@ -77,6 +84,7 @@ class Hub:
         self._talks: set[str] = set()
         self._woken = asyncio.Event()
         self._all = True
+        self._people_moved = True
         self._task: asyncio.Task[None] | None = None
         self._lock = asyncio.Lock()
         self._is_stopping = False
@@ -93,6 +101,10 @@ class Hub:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+
+    @property
+    def _poll_seconds(self) -> float:
+        return CALM_POLL_SECONDS if self._is_alone or self._live.reaches_others else POLL_SECONDS
 
     @property
     def is_full(self) -> bool:
@@ -126,10 +138,11 @@ class Hub:
         kind, _, name = topic.partition(":")
         if kind == "talk":
             self._talks.add(name)
-        elif topic in (LINE, PEOPLE, LOOKS):
-            self._all = self._all or topic != LOOKS
+        elif topic in (PEOPLE, LOOKS):
+            self._people_moved = True
         elif topic.startswith("desk:refresh:"):
             self._refresh(topic.removeprefix("desk:refresh:"))
+            self._all = True  # an approval, perhaps
         elif kind == "typing":
             conversation, who, on = name.rsplit(":", 2)
             if who == "customer":
@@ -142,6 +155,7 @@ class Hub:
 
     async def _work(self) -> None:
         polled = placed = beaten = checked = time.monotonic()
+        took = 0.0
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
@@ -150,7 +164,7 @@ class Hub:
             if not self._windows:
                 continue
             now = time.monotonic()
-            if now - polled >= (CALM_POLL_SECONDS if self._live.reaches_others else POLL_SECONDS):
+            if now - polled >= max(self._poll_seconds, SPARING * took):
                 self._all = True
             try:
                 if now - beaten >= BEAT_SECONDS:
@@ -161,8 +175,8 @@ class Hub:
                     await self._check_sessions()
                 async with self._lock:
                     if self._all:
-                        polled = now
                         await self._read_all()
+                        polled, took = time.monotonic(), time.monotonic() - now
                     else:
                         await self._read_some()
                 if now - placed >= PLACES_SECONDS:
@@ -195,10 +209,12 @@ class Hub:
 
     async def _read_some(self) -> None:
         talks, self._talks = self._talks, set()
-        people = await self._desk.database.read(presence.colleagues, now=self._desk.now())
-        self._board.people = {person.id: person for person in people}
-        self._show_people()
-        self._show_looking()
+        if self._people_moved:
+            self._people_moved = False
+            people = await self._desk.database.read(presence.colleagues, now=self._desk.now())
+            self._board.people = {person.id: person for person in people}
+            self._show_people()
+            self._show_looking()
         if not talks:
             return
         items = await self._desk.database.read(store.items_of, talks)
@@ -210,19 +226,23 @@ class Hub:
         await self._show_lines(talks & self._watched())
 
     def _show_items(self) -> None:
-        now: dict[str, tuple[str, int | None]] = {}
         for item in self._board.items.values():
+            before = self._items.get(item.id)
+            if before is not None and before[0] == item and item.agent not in self._renamed:
+                continue
             frame = self._board.shown(item)
             place = frame.pop("place")
             core = json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
-            before = self._items.get(item.id)
-            now[item.id] = (core, place if before is None or before[0] != core else before[1])
-            if before is None or before[0] != core:
+            if before is None or before[1] != core:
                 self._show_item(item, core, place)
-        for number in self._items.keys() - now.keys():
+                self._items[item.id] = item, core, place
+            else:
+                self._items[item.id] = item, core, before[2]
+        self._renamed.clear()
+        for number in self._items.keys() - self._board.items.keys():
+            del self._items[number]
             for window in self._windows:
                 window.lose(number)
-        self._items = now
 
     def _show_item(self, item: Item, core: str, place: int | None) -> None:
         text = f'{{"t":"item","item":{{"place":{json.dumps(place)},{core[1:]}}}'
@@ -234,10 +254,10 @@ class Hub:
                 window.lose(item.id)
 
     def _show_places(self) -> None:
-        for number, (core, told) in self._items.items():
-            item, place = self._board.items.get(number), self._board.places.get(number)
-            if item is not None and place != told:
-                self._items[number] = core, place
+        for number, (item, core, told) in self._items.items():
+            place = self._board.places.get(number)
+            if place != told:
+                self._items[number] = item, core, place
                 self._show_item(item, core, place)
 
     def _show_people(self) -> None:
@@ -247,6 +267,7 @@ class Hub:
             if self._people.get(person.id) == text:
                 continue
             self._people[person.id] = text
+            self._renamed.add(person.id)
             for window in self._windows:
                 window.put_text(text)
 
@@ -385,8 +406,9 @@ class Hub:
             await self._accounts.keep([window.token for window in self._windows])
 
     async def _check_sessions(self) -> None:
-        found = await self._accounts.still_in([window.token for window in self._windows])
-        for window in self._windows:
+        asked = list(self._windows)  # others may join meanwhile
+        found = await self._accounts.still_in([window.token for window in asked])
+        for window in asked:
             account = found.get(window.token)
             if account is None:
                 window.put({"t": "error", "code": "signed_out", "message": self._texts.error("signed_out")})

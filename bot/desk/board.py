@@ -40,6 +40,11 @@ class Board:
         self.items = kept | {item.id: item for item in items}
         self._number()
 
+    def at(self, talks: Iterable[str]) -> list[Item]:
+        """The items of these conversations."""
+        mine = set(talks)
+        return [item for item in self.items.values() if item.conversation in mine]
+
     def _number(self) -> None:
         waiting = (item for item in self.items.values() if item.state is HandoffState.WAITING)
         ordered = sorted(waiting, key=lambda item: (item.rank_at, item.id))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, String, and_, cast, func, or_, select, type_coerce, update
+from sqlalchemy import Connection, String, and_, case, cast, func, or_, select, type_coerce, update
 
 from bot.conversations import Owner
 from bot.store.handoffs import OPEN, HandoffState
@@ -98,7 +98,7 @@ _ITEMS = (
         _h.last_heard_at,
         _c.owner,
         _c.last_line,
-        _UNREAD.label("unread"),
+        case((_c.last_line > _c.read_by_us, _UNREAD), else_=0).label("unread"),
         _l.who,
         _l.at,
         _l.data,
