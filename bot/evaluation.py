@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from rich.console import Console
@@ -51,9 +52,11 @@ def assess(settings: Settings, folder: Path, *, progress: Progress, noisy: bool 
     progress("loading the model", 0.0)
     engine = Engine.load(model, actions=None)
     annotated, moods = folder.parent / ENTITIES, folder.parent / MOODS
+    answers = evaluate.ask(engine, examples, progress=_share(progress, len(examples)))
+    left = iter(answers)
     found = Assessment(
-        evaluate.evaluate(engine, examples, progress=_share(progress, len(examples))),
-        {name: evaluate.evaluate(engine, of_file) for name, of_file in files.items()},
+        evaluate.report(answers),
+        {name: evaluate.report(list(islice(left, len(of_file)))) for name, of_file in files.items()},
         evaluate.evaluate_entities(engine, evaluate.load_entities(annotated)) if annotated.is_file() else None,
         evaluate.evaluate_moods(engine, moods) if moods.is_file() else None,
         _losses(engine, [one for name in files if name != NOISE for one in files[name]], progress) if noisy else None,

@@ -94,11 +94,14 @@ class Report:
 
 
 @dataclass(frozen=True)
-class _Answer:
+class Answer:
+    """What the bot made of an example."""
+
     example: Example
     got: str
     ranking: tuple[str, ...]
     confidence: float
+    """Of the best label."""
 
 
 def load(*paths: Path) -> list[Example]:
@@ -115,10 +118,23 @@ def evaluate(
     bot: Understands, examples: Sequence[Example], *, progress: Callable[[int], None] = lambda done: None
 ) -> Report:
     """Ask the bot about every example; `progress` is told after each how many are done."""
+    return report(ask(bot, examples, progress=progress))
+
+
+def ask(
+    bot: Understands, examples: Iterable[Example], *, progress: Callable[[int], None] = lambda done: None
+) -> list[Answer]:
+    """What the bot makes of each example."""
     answers = []
     for number, example in enumerate(examples, start=1):
         answers.append(_ask(bot, example))
         progress(number)
+    return answers
+
+
+def report(answers: Sequence[Answer]) -> Report:
+    """The figures of some answers."""
+    examples = [answer.example for answer in answers]
     languages = sorted({example.language for example in examples if example.language})
     return Report(
         _scores(answers),
@@ -134,10 +150,10 @@ def evaluate(
     )
 
 
-def _ask(bot: Understands, example: Example) -> _Answer:
+def _ask(bot: Understands, example: Example) -> Answer:
     understood = bot.understand(example.text)
     ranking = understood.ranking
-    return _Answer(
+    return Answer(
         example,
         understood.intent or "",
         tuple(name for name, _ in ranking),
@@ -145,7 +161,7 @@ def _ask(bot: Understands, example: Example) -> _Answer:
     )
 
 
-def _scores(answers: Sequence[_Answer]) -> Scores:
+def _scores(answers: Sequence[Answer]) -> Scores:
     if not answers:
         return Scores(0, 0.0, 0.0, 0.0, None, None, 0.0)
     right = [answer.got == answer.example.intent for answer in answers]
@@ -164,7 +180,7 @@ def _scores(answers: Sequence[_Answer]) -> Scores:
     )
 
 
-def _faq_share(answers: Sequence[_Answer], most: int) -> float | None:
+def _faq_share(answers: Sequence[Answer], most: int) -> float | None:
     questions = [answer for answer in answers if "/" in answer.example.intent]
     return _share(answer.example.intent in answer.ranking[:most] for answer in questions) if questions else None
 
@@ -174,7 +190,7 @@ def _share(right: Iterable[bool]) -> float:
     return sum(counted) / len(counted)
 
 
-def _macro_f1(answers: Sequence[_Answer]) -> float:
+def _macro_f1(answers: Sequence[Answer]) -> float:
     """F1 averaged over the wanted labels and any label answered instead."""
     wanted = Counter(answer.example.intent for answer in answers)
     got = Counter(answer.got for answer in answers)
@@ -183,7 +199,7 @@ def _macro_f1(answers: Sequence[_Answer]) -> float:
     return sum(2 * hit[label] / (wanted[label] + got[label]) for label in labels) / len(labels)
 
 
-def _calibration_error(answers: Sequence[_Answer]) -> float:
+def _calibration_error(answers: Sequence[Answer]) -> float:
     bins: list[list[tuple[float, bool]]] = [[] for _ in range(_BINS)]
     for answer in answers:
         best = bool(answer.ranking) and answer.ranking[0] == answer.example.intent
