@@ -345,9 +345,7 @@ def test_axe_finds_nothing_serious_at_the_desk(visits: Visits, sit: Staff, langu
     assert serious_faults(page) == []
     desk = sit("li", language=language, dark=dark)
     assert serious_faults(desk.page) == []
-    _who_waits(
-        visits, "GT2600010042 到哪了？尾号 8812，转人工" if language == "zh" else "human please", language=language
-    )
+    _who_waits(visits, "转人工" if language == "zh" else "human please", language=language)
     expect(desk.rows).to_have_count(1, timeout=PATIENCE_MS)
     desk.rows.get_by_role("button").click()
     expect(desk.packet.locator(".wanted")).to_be_visible(timeout=PATIENCE_MS)
