@@ -290,6 +290,11 @@ def _carried(claim: Claim, *, is_used: bool) -> dict[str, Any]:
     return kept | ({"language": claim.language} if claim.language else {})
 
 
+def rating(stars: int) -> str:
+    """What a button says that gives so many."""
+    return f'/rate{{"stars": {stars}}}'
+
+
 def _stars(payload: str | None) -> int | None:
     """How many the pressed button gives; None for any other button."""
     match = _RATING.fullmatch(payload or "")

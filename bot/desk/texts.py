@@ -23,6 +23,8 @@ class DeskTexts:
     canned: Mapping[str, Mapping[str, Both]]
     macros: Mapping[str, Mapping[str, Any]]
     categories: Mapping[str, Both]
+    ratings: Mapping[str, Both]
+    """By the number of stars, as a customer chooses among them."""
     actions: Mapping[str, Both]
     notes: Mapping[str, Both]
     errors: Mapping[str, Both]
@@ -56,6 +58,7 @@ class DeskTexts:
                     for name, each in content["macros"].items()
                 },
                 categories=_words(content, "categories"),
+                ratings=_words(content, "ratings"),
                 actions=_words(content, "actions"),
                 notes=_words(content, "notes"),
                 errors=_words(content, "errors"),

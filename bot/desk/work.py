@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from bot.handoff.assignment import Agent, Wish, choose
 from bot.handoff.queue import Pace
 from bot.handoff.repeats import Known
 from bot.live import LINE, LOOKS, PEOPLE, Live, talk
-from bot.messages import Priority
+from bot.messages import Button, Priority
 from bot.replies import bubbles, clean
 from bot.settings import Settings
 from bot.store import desk as store
@@ -31,12 +31,15 @@ from bot.store.owning import Taken
 from bot.store.presence import Colleague
 from bot.store.speaking import Words
 from bot.switchboard import Tempo
+from bot.turns import rating
 from bot.voice import Voice
 
 logger = logging.getLogger(__name__)
 
 MOST_TEXT = 4000
 """Characters of what a colleague writes."""
+CLOSED = "utter_handoff_closed"
+"""What asks for a rating."""
 SUPERVISORS = frozenset({"supervisor", "admin"})
 STATUSES = frozenset({"online", "away", "offline"})
 
@@ -483,6 +486,9 @@ class Desk:
 
     def _word(self, name: str, language: str, values: Mapping[str, object]) -> Words:
         reply = self._voice.say(name, language, **values)
+        if name == CLOSED:
+            rated = [Button(words[language], rating(int(stars))) for stars, words in self.texts.ratings.items()]
+            reply = replace(reply, buttons=tuple(rated))
         lasts = timedelta(minutes=self._settings.button_minutes)
         made, buttons = bubbles([reply], sent=False, now=self.now(), buttons_last=lasts)
         return Words(made[0].data, tuple(buttons))

@@ -13,7 +13,7 @@ from bot.desk.work import WrapUp
 from bot.errors import DeskRefused
 from bot.handoff.queue import Pace
 from bot.store import desk as store
-from bot.store import speaking
+from bot.store import lines, speaking
 from bot.store.database import Database
 from bot.store.handoffs import HandoffState
 from tests.bot.desks import DeskHouse
@@ -185,14 +185,9 @@ async def test_a_rating_button_rates_the_talk_that_has_ended(house: DeskHouse) -
     item = await house.ask()
     await house.desk.claim(li, item.id)
     await house.desk.close(li, item.id, DONE)
-    await house.database.run(
-        lambda connection: connection.exec_driver_sql(
-            "INSERT INTO buttons (id, conversation_id, title, payload, expires_at) VALUES "
-            "('btn:r', ?, 'Good', '/rate{\"stars\": 4}', '2099-01-01')",
-            (item.conversation,),
-        )
-    )
-    answer = await house.answer(house.message(button="btn:r"))
+    asked = (await house.database.read(lines.after, item.conversation, 0))[-1].data["buttons"]
+    assert [button["title"] for button in asked] == ["Very good", "Good", "Fair", "Poor", "Very poor"]
+    answer = await house.answer(house.message(button=asked[1]["payload"]))
     assert answer[0]["text"] == "[utter_rating_thanks en]"
     stars = await house.database.read(
         lambda connection: connection.exec_driver_sql("SELECT stars, episode FROM ratings").one()
