@@ -6,6 +6,7 @@ import os
 import re
 import unicodedata
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,6 +81,11 @@ class Files:
         if not _ID.fullmatch(number):
             raise ValueError(f"{number!r} is no file's name")
         return self._folder / number[:2] / number
+
+    def remove(self, numbers: Iterable[str]) -> None:
+        """Those that are gone already are no fault."""
+        for number in numbers:
+            self.path(number).unlink(missing_ok=True)
 
     def _write(self, path: Path, data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

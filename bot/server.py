@@ -9,6 +9,7 @@ import socket
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from bot.api.desk_hub import Hub
 from bot.api.door import Door
 from bot.errors import BadMessage, SettingsError, StoreDown, TryLater
 from bot.files import Files
+from bot.leftovers import Leftovers
 from bot.parts import Parts, Prepared, build
 from bot.retail.sql import SqlShop
 from bot.settings import Settings
@@ -132,12 +134,18 @@ async def _work(settings: Settings, prepared: Prepared, listening: socket.socket
                 tasks.create_task(parts.router.work(dead=worker.dead), name="sweep"),
                 tasks.create_task(parts.deliveries.work(), name="deliver"),
                 tasks.create_task(parts.staff.watch.work(), name="watch the line"),
+                tasks.create_task(_leftovers(parts).work(), name="sweep files"),
             ]
             await _serve(parts, listening, worker)
             for task in working:
                 task.cancel()
     finally:
         await parts.aclose()
+
+
+def _leftovers(parts: Parts) -> Leftovers:
+    files = Files(parts.settings.files, max_bytes=parts.settings.file_bytes)
+    return Leftovers(parts.database, files, now=lambda: datetime.now(UTC))
 
 
 async def _serve(parts: Parts, listening: socket.socket, worker: Handle) -> None:

@@ -179,6 +179,8 @@ class Talks:
             BadMessage: another message has this id.
             StoreDown: it was not stored.
         """
+        if message.files:
+            await self._database.run(store.mark_sent, [str(file["id"]) for file in message.files], now=self.now())
         try:
             return await self._router.receive(message)
         except BadMessage:

@@ -235,6 +235,8 @@ files = Table(
     Column("width", Integer),
     Column("height", Integer),
     Column("created_at", Moment, nullable=False),
+    Column("sent_at", Moment, comment="when it first went out with a message; NULL: it goes after a day"),
+    Index(None, "sent_at", "created_at"),
 )
 
 revoked = Table(

@@ -192,6 +192,23 @@ def add_file(connection: Connection, file: StoredFile, *, now: datetime) -> None
     connection.execute(files.insert().values(**named, created_at=now))
 
 
+def mark_sent(connection: Connection, ids: Sequence[str], *, now: datetime) -> None:
+    """These files go out with a message: they stay."""
+    connection.execute(update(files).where(files.c.id.in_(ids), files.c.sent_at.is_(None)).values(sent_at=now))
+
+
+def drop_unsent(connection: Connection, *, before: datetime, limit: int) -> list[str]:
+    """Forget files that customers uploaded before then and never sent; which those are."""
+    old = (
+        select(files.c.id)
+        .where(files.c.sent_at.is_(None), files.c.created_at < before, files.c.sender.not_like("agent:%"))
+        .limit(limit)
+    )
+    found = list(connection.execute(old).scalars())
+    gone = delete(files).where(files.c.id.in_(found), files.c.sent_at.is_(None)).returning(files.c.id)
+    return list(connection.execute(gone).scalars()) if found else []
+
+
 def find_files(connection: Connection, ids: Sequence[str]) -> list[StoredFile]:
     """Those of the files that there are, in the order asked for."""
     rows = connection.execute(select(files).where(files.c.id.in_(ids)))
