@@ -68,6 +68,8 @@ def test_two_tabs_show_the_same_talk(visits: Visits, shop: Shop) -> None:
     other.say("南京路店几点开门？")
     one.hear("南京路")
     one.settle()
+    one.inside.get_by_role("button", name="有帮助", exact=True).last.click()
+    expect(other.inside.get_by_role("button", name="有帮助", exact=True, pressed=True)).to_have_count(1)
     expect(one.inside.locator(".log .customer .bubble")).to_have_count(2)
     assert one.numbers() == other.numbers()
     _agrees_with_the_log(one, shop, ["满多少包邮？两个标签页", "南京路店几点开门？"])

@@ -150,16 +150,3 @@ def test_messages_of_other_frames_are_not_listened_to(visits: Visits, shop: Shop
     expect(visit.launcher).to_have_attribute("aria-expanded", "true")
     expect(visit.page).to_have_title("柜台 · 演示店铺")
     assert visit.own() == ["是我"]
-
-
-def test_no_token_stands_in_an_address(visits: Visits) -> None:
-    context = visits.context()
-    asked: list[str] = []
-    context.on("request", lambda request: asked.append(request.url))
-    visit = visits.enter(context)
-    visit.page.on("websocket", lambda socket: asked.append(socket.url))
-    visit.page.get_by_role("button", name="登录").click()
-    visit.page.locator(".people button").first.click()
-    visit.open().say("你好").hear("智能客服")
-    assert any("/ws/web" in address for address in asked)
-    assert [address for address in asked if "eyJ" in address] == []

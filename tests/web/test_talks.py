@@ -38,6 +38,8 @@ def test_a_chinese_customer_asks_where_the_parcel_is_and_sends_something_back(
     visit.hear("订单号")
     visit.say(order[0]).hear("四位")
     visit.say(order[1]).hear(order[0])
+    expect(visit.inside.locator(".card").last).to_contain_text(order[0])
+    expect(visit.inside.locator(".card .steps .done").last).to_be_visible()
     expect(visit.state).to_contain_text("智能客服")
     if returned:
         _return(visit, f"空气炸锅 {returned[0]} 想退，尾号 {returned[1]}", ("不想要", "好的"))
@@ -53,6 +55,7 @@ def test_an_english_customer_asks_where_the_parcel_is_and_sends_something_back(
     visit = visits.open(language="en", size=size)
     expect(visit.inside.locator(".greeting")).to_contain_text("assistant")
     visit.say("Where is GT2600010071? The phone ends in 9901").hear("GT2600010071")
+    expect(visit.inside.get_by_role("article", name="GT2600010071")).to_contain_text("Out for delivery")
     if size == NARROW:
         _return(visit, "I want to return GT2600010072, phone ending 9901", ("mind", "Yes"))
     expect(visit.inside.locator("html")).to_have_attribute("lang", "en")
@@ -77,18 +80,6 @@ def test_a_person_is_one_press_away_and_the_line_is_shown(visit: Visit) -> None:
     expect(visit.inside.locator("button.person")).to_have_count(0)
 
 
-def test_history_is_there_on_return(visits: Visits) -> None:
-    context = visits.context()
-    first = visits.enter(context).open()
-    first.say("满多少包邮？").hear("99")
-    first.settle()
-    seen = first.numbers()
-    first.page.close()
-    again = visits.enter(context).open()
-    expect(again.bubbles).to_have_count(len(seen))
-    expect(again.page).to_have_title(re.compile("^柜台"))
-
-
 def test_a_closed_widget_tells_of_what_is_new_and_gives_focus_back(visit: Visit, shop: Shop) -> None:
     visit.say("满多少包邮？关上窗口").hear("99")
     visit.field.press("Escape")
@@ -103,7 +94,7 @@ def test_a_closed_widget_tells_of_what_is_new_and_gives_focus_back(visit: Visit,
     expect(visit.inside.locator(".log .who").filter(has_text="小李").first).to_be_visible()
 
 
-def test_a_thumb_and_a_rating_are_kept(visits: Visits) -> None:
+def test_history_thumbs_and_a_rating_are_there_on_return(visits: Visits) -> None:
     context = visits.context()
     visit = visits.enter(context).open()
     visit.say("满多少包邮？").hear("99")
@@ -113,9 +104,17 @@ def test_a_thumb_and_a_rating_are_kept(visits: Visits) -> None:
     visit.inside.get_by_role("radio", name="4 星").check(force=True)
     visit.inside.get_by_role("button", name="提交").click()
     expect(visit.inside.locator(".rating.thanks")).to_be_visible()
-    visit.page.reload()
-    again = visit.wait_until_online()
-    expect(again.inside.get_by_role("button", name="有帮助", exact=True).last).to_have_attribute("aria-pressed", "true")
+    visit.say("谢谢")
+    expect(visit.inside.locator(".rating")).to_have_count(0)
+    visit.settle()
+    expect(visit.bubbles.last).to_have_class(re.compile("bot"))
+    seen = visit.numbers()
+    visit.page.close()
+    again = visits.enter(context).open()
+    expect(again.bubbles).to_have_count(len(seen))
+    expect(again.page).to_have_title(re.compile("^柜台"))
+    pressed = again.inside.get_by_role("button", name="有帮助", exact=True, pressed=True)
+    expect(pressed).to_have_count(1)
 
 
 def test_a_picture_goes_out_and_comes_back_and_what_is_no_picture_is_refused(visit: Visit) -> None:
@@ -126,18 +125,17 @@ def test_a_picture_goes_out_and_comes_back_and_what_is_no_picture_is_refused(vis
     expect(visit.inside.locator(".upload.failed")).to_contain_text("只能发送")
 
 
-def test_the_transcript_can_be_kept(visit: Visit) -> None:
+def test_the_transcript_can_be_kept_and_the_language_switched(visit: Visit) -> None:
     visit.say("满多少包邮？").hear("99")
     visit.inside.get_by_role("button", name="更多").click()
     with visit.page.expect_download() as download:
         visit.inside.get_by_role("menuitem", name="下载").click()
     assert "满多少包邮？" in download.value.path().read_text(encoding="utf-8")
-
-
-def test_the_language_can_be_switched_and_stays(visit: Visit) -> None:
     visit.inside.get_by_role("button", name="更多").click()
     visit.inside.get_by_role("menuitem", name="English").click()
     expect(visit.field).to_have_attribute("placeholder", "Type your question…")
+    visit.page.reload()
+    expect(visit.wait_until_online().field).to_have_attribute("placeholder", "Type your question…")
 
 
 def test_a_question_on_the_page_opens_the_widget_and_asks(visits: Visits) -> None:
@@ -146,14 +144,22 @@ def test_a_question_on_the_page_opens_the_widget_and_asks(visits: Visits) -> Non
     visit.hear("GT2600010042")
 
 
-def test_signed_in_a_customer_needs_no_number_and_signing_out_leaves_nothing(visits: Visits) -> None:
-    visit = visits.enter(visits.context())
+def test_signed_in_a_customer_needs_no_number_no_address_has_a_token_and_signing_out_leaves_nothing(
+    visits: Visits,
+) -> None:
+    context = visits.context()
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    visit = visits.enter(context)
+    visit.page.on("websocket", lambda socket: asked.append(socket.url))
     visit.page.get_by_role("button", name="登录").click()
     visit.page.locator(".people button").first.click()
     expect(visit.page.locator(".account span")).to_have_text("李女士")
     visit.open()
     expect(visit.inside.locator(".signed")).to_be_visible()
     visit.say("我的订单").hear("GT2600010042")
+    expect(visit.inside.locator(".card").first).to_contain_text("GT2600010042")
+    expect(visit.inside.locator(".bot .bubble").last).not_to_contain_text("GT2600010042")
     visit.page.get_by_role("button", name="退出").click()
     expect(visit.bubbles).to_have_count(0)
     expect(visit.inside.locator(".signed")).to_have_count(0)
@@ -161,3 +167,5 @@ def test_signed_in_a_customer_needs_no_number_and_signing_out_leaves_nothing(vis
     visit.page.reload()
     visit.wait_until_online()
     expect(visit.inside.locator(".log")).not_to_contain_text("GT2600010042")
+    assert any("/ws/web" in address for address in asked)
+    assert [address for address in asked if "eyJ" in address] == []
