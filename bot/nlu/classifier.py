@@ -158,13 +158,13 @@ class IntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has no typ
         self._write(message, ranking, verdict)
 
     def _judge(self, normalised: str, spans: Sequence[Span]) -> Verdict:
-        """What the model makes of a text, its slips mended; as written it has half a say on whether it is outside."""
+        """What the model makes of a text, slips mended; as written it has two thirds of the say on what is outside."""
         mended, moved = self._spelling.mend(normalised, spans) if self._spelling else (normalised, spans)
         verdict = self._verdict(mended, moved)
         if mended == normalised:
             return verdict
         written = self._verdict(normalised, spans)
-        return replace(verdict, outside=(verdict.outside + written.outside) / 2)
+        return replace(verdict, outside=(verdict.outside + 2 * written.outside) / 3)
 
     def _verdict(self, text: str, spans: Sequence[Span]) -> Verdict:
         assert self._model is not None  # noqa: S101
