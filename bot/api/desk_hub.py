@@ -84,6 +84,7 @@ class Hub:
         self._talks: set[str] = set()
         self._woken = asyncio.Event()
         self._all = True
+        self._read_at = 0.0
         self._people_moved = True
         self._task: asyncio.Task[None] | None = None
         self._lock = asyncio.Lock()
@@ -113,7 +114,8 @@ class Hub:
     async def join(self, window: Window) -> None:
         """Show a desk everything, and from now on what is new."""
         async with self._lock:
-            await self._read_all()
+            if not self._windows or time.monotonic() - self._read_at > self._poll_seconds:
+                await self._read_all()
             self._windows.add(window)
             metrics.desks.set(len(self._windows))
             window.put(self._snapshot(window))
@@ -193,6 +195,7 @@ class Hub:
 
     async def _read_all(self) -> None:
         self._all = False
+        self._read_at = time.monotonic()
         self._talks.clear()
         since = max(0, self._last_note - OVERLAP)
         items, people, asked, notes = await self._desk.database.read(_everything, since, self._desk.now())

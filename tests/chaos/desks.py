@@ -165,7 +165,7 @@ async def windows(server: Server, people: Sequence[Person]) -> AsyncIterator[lis
     made = [Window(server, person) for person in people]
     tasks = [asyncio.create_task(window.live()) for window in made]
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             while not all(window.socket for window in made):  # noqa: ASYNC110 - each comes when it can
                 await asyncio.sleep(0.1)
         yield made
