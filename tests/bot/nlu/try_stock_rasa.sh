@@ -8,7 +8,7 @@ root=$(cd "$(dirname "$0")/../../.." && pwd)
 project=$(mktemp -d)
 trap 'rm -rf "$project"' EXIT
 mkdir "$project/data"
-cp "$root/tests/bot/nlu/small.yml" "$root/data/vocabulary.yml" "$project/data/"
+cp "$root/tests/bot/nlu/small.yml" "$root/data/vocabulary.yml" "$root/data/mood.yml" "$project/data/"
 cat > "$project/config.yml" <<'Y'
 recipe: default.v1
 assistant_id: stock
@@ -18,6 +18,7 @@ pipeline:
 - name: bot.nlu.tokens.BilingualTokenizer
 - name: bot.nlu.entities.ShopEntities
 - name: bot.nlu.classifier.IntentClassifier
+- name: bot.nlu.mood.MoodDetector
 policies:
 - name: RulePolicy
 Y
