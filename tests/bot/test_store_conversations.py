@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection
 
 from bot.conversations import Owner
 from bot.errors import LeaseLost
-from bot.messages import Inbound
+from bot.handoff.queue import rank
+from bot.messages import Inbound, Priority
 from bot.store import conversations, handoffs, inbox, outbox
 from bot.store.conversations import Bubble, Claim, Lease, Outcome, StoredButton
 from bot.store.database import Database
@@ -221,9 +222,12 @@ async def test_a_button_that_is_old_or_another_conversations_or_unknown_means_no
 
 
 async def test_a_conversation_passes_only_to_an_owner_that_may_follow(receive, worker) -> None:
-    mine = await worker("me").claim((await receive("x", number="1")).conversation)
-    with pytest.raises(ValueError, match="may not pass from bot to agent"):
-        await worker("me").finish(mine, owner=Owner.AGENT)
+    conversation = (await receive("x", number="1")).conversation
+    await worker("me").finish(await worker("me").claim(conversation), owner=Owner.CLOSED)
+    await receive("y", number="2")
+    mine = await worker("me").claim(conversation)
+    with pytest.raises(ValueError, match="may not pass from closed to queue"):
+        await worker("me").finish(mine, owner=Owner.QUEUE)
 
 
 async def test_a_message_given_back_is_tried_again_and_remembers_why(database, receive, worker) -> None:
@@ -249,14 +253,27 @@ async def test_a_dead_message_is_listed_and_replayed_once_as_a_copy(database, re
     assert again.message.key != mine.message.key
 
 
-def _packet(number: str, priority: str = "normal") -> StoredHandoff:
-    return StoredHandoff(number, "asked", priority, True, 1, {"summary": "wants a person"})
+def _packet(number: str, now: datetime, priority: str = "normal") -> StoredHandoff:
+    return StoredHandoff(
+        number=number,
+        reason="asked",
+        priority=priority,
+        in_hours=True,
+        packet_version=1,
+        packet={"summary": "wants a person"},
+        rank_at=rank(Priority(priority), now),
+        group="general",
+        language="en",
+        card={},
+        aim=timedelta(minutes=5),
+        first_due=now + timedelta(minutes=5),
+    )
 
 
 async def test_the_queue_lists_the_most_urgent_then_the_longest_waiting(database, receive, worker, clock) -> None:
     for number, priority in enumerate(["normal", "urgent", "high", "normal"]):
         claim = await worker("me").claim((await receive("x", number=str(number), sender=f"s{number}")).conversation)
-        await worker("me").finish(claim, owner=Owner.QUEUE, handoff=_packet(f"{number}-{priority}", priority))
+        await worker("me").finish(claim, owner=Owner.QUEUE, handoff=_packet(f"{number}-{priority}", clock(), priority))
         clock.forward(minutes=1)
     listed = await database.read(handoffs.listed)
     assert [place.number for place in listed] == ["1-urgent", "2-high", "0-normal", "3-normal"]
@@ -266,7 +283,7 @@ async def test_closing_a_handoff_gives_the_conversation_back_and_overtakes_a_run
     database, receive, worker, clock
 ) -> None:
     claim = await worker("me").claim((await receive("x", number="1")).conversation)
-    await worker("me").finish(claim, owner=Owner.QUEUE, handoff=_packet("abc"))
+    await worker("me").finish(claim, owner=Owner.QUEUE, handoff=_packet("abc", clock()))
     await receive("still there?", number="2")
     waiting = await worker("me").claim(claim.conversation)
     assert (waiting.owner, waiting.place.number) == (Owner.QUEUE, "abc")
@@ -282,7 +299,7 @@ async def test_a_customer_who_leaves_the_line_keeps_the_packet_for_a_follow_up(
     database, receive, worker, clock
 ) -> None:
     claim = await worker("me").claim((await receive("x", number="1")).conversation)
-    await worker("me").finish(claim, owner=Owner.QUEUE, handoff=_packet("abc"))
+    await worker("me").finish(claim, owner=Owner.QUEUE, handoff=_packet("abc", clock()))
     await receive("stop", number="2")
     await worker("me").finish(await worker("me").claim(claim.conversation), heard=Heard.LEFT)
     assert await database.read(handoffs.waiting_place, claim.conversation) is None
