@@ -23,6 +23,7 @@ from bot.desk.money import Money
 from bot.desk.texts import DeskTexts
 from bot.desk.work import MOST_TEXT, Desk, WrapUp
 from bot.errors import DeskRefused, StoreDown
+from bot.sockets import stop_listening
 from bot.store import presence
 from bot.store.desk import Item
 
@@ -59,6 +60,7 @@ def blueprint(*, door: Door, desk: Desk, money: Money, hub: Hub, texts: DeskText
             await _converse(ws, window, Session(window, desk, money, hub, texts), hub, desk)
             await writer
         finally:
+            stop_listening(ws)
             hub.leave(window)
             writer.cancel()
             await asyncio.gather(writer, return_exceptions=True)
