@@ -2,7 +2,7 @@
 
 import { render } from "preact";
 
-import { allowSound, chime } from "../widget/sound.ts";
+import { allowSound, chime } from "../shared/sound.ts";
 import { Api } from "./api.ts";
 import { type Call, Desk } from "./desk.ts";
 import { Kept, type Theme } from "./kept.ts";

@@ -1,7 +1,7 @@
 /** The desk's line to the server: one WebSocket, opened again for as long as it is wanted. */
 
 import { type Frame, parseFrame, type Saying } from "../shared/desk.ts";
-import { waitSeconds } from "../widget/backoff.ts";
+import { waitSeconds } from "../shared/backoff.ts";
 
 const BEAT_MS = 15_000;
 const PATIENCE_MS = 10_000;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { pieces, safe, safeImage } from "../widget/links.ts";
+import { pieces, safe, safeImage } from "../shared/links.ts";
 
 const links = (text: string) => pieces(text).flatMap((piece) => (piece.href === undefined ? [] : [piece.text]));
 

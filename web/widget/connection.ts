@@ -1,7 +1,7 @@
 /** Keeps one line to the server open: a WebSocket, or a stream with posts where sockets are blocked. */
 
 import { CLOSED, type ClientFrame, type Hello, parse, type ServerFrame } from "../shared/protocol.ts";
-import { restartSeconds, waitSeconds } from "./backoff.ts";
+import { restartSeconds, waitSeconds } from "../shared/backoff.ts";
 import type { Reach } from "./chat.ts";
 
 /** What a transport tells: each frame as text, and how it ended. */

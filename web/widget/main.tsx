@@ -8,7 +8,7 @@ import { lazily } from "./connection.ts";
 import { connectPage } from "./page.ts";
 import { Session } from "./session.ts";
 import { openSocket } from "./socket.ts";
-import { allowSound, chime } from "./sound.ts";
+import { allowSound, chime } from "../shared/sound.ts";
 import { Kept, openStore } from "./storage.ts";
 import { chosen } from "./texts.ts";
 import { paint } from "./theme.ts";

@@ -1,80 +1,79 @@
 /** What is kept on the customer's device: in localStorage, or in memory where that is blocked. */
 
+import { Drawer, type Keep } from "../shared/drawer.ts";
 import type { Language, Message } from "../shared/protocol.ts";
 
 const PREFIX = "guitai.";
 const QUEUED = "queue.";
 
-export type Keep = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
-
 /** A message that the server has not acknowledged, with the words shown for it. */
 export type Queued = { frame: Message; shown: string; at: number };
 
 export class Kept {
-  readonly #store: Keep;
+  readonly #drawer: Drawer;
 
   constructor(store: Keep) {
-    this.#store = store;
+    this.#drawer = new Drawer(store, PREFIX);
   }
 
   get visitor(): string | null {
-    return this.#get("visitor");
+    return this.#drawer.get("visitor");
   }
 
   set visitor(token: string | null) {
-    this.#set("visitor", token);
+    this.#drawer.set("visitor", token);
   }
 
   /** A token that is to be revoked as soon as the server can be reached. */
   get leaving(): string | null {
-    return this.#get("leaving");
+    return this.#drawer.get("leaving");
   }
 
   set leaving(token: string | null) {
-    this.#set("leaving", token);
+    this.#drawer.set("leaving", token);
   }
 
   get language(): Language | null {
-    const kept = this.#get("lang");
+    const kept = this.#drawer.get("lang");
     return kept === "zh" || kept === "en" ? kept : null;
   }
 
   set language(language: Language | null) {
-    this.#set("lang", language);
+    this.#drawer.set("lang", language);
   }
 
   get sound(): boolean {
-    return this.#get("sound") !== "off";
+    return this.#drawer.get("sound") !== "off";
   }
 
   set sound(on: boolean) {
-    this.#set("sound", on ? "on" : "off");
+    this.#drawer.set("sound", on ? "on" : "off");
   }
 
   /** The newest line of a conversation that was seen in any tab. */
   read(conversation: string): number {
-    const [of, seq] = (this.#get("read") ?? "").split(" ");
+    const [of, seq] = (this.#drawer.get("read") ?? "").split(" ");
     return of === conversation ? Number(seq) || 0 : 0;
   }
 
   setRead(conversation: string, seq: number): void {
-    if (seq > this.read(conversation)) this.#set("read", `${conversation} ${seq}`);
+    if (seq > this.read(conversation)) this.#drawer.set("read", `${conversation} ${seq}`);
   }
 
   /** Each message has a key of its own, so that two tabs never overwrite each other's. */
   enqueue(queued: Queued): void {
-    this.#set(QUEUED + queued.frame.id, JSON.stringify(queued));
+    this.#drawer.set(QUEUED + queued.frame.id, JSON.stringify(queued));
   }
 
   dequeue(id: string): void {
-    this.#set(QUEUED + id, null);
+    this.#drawer.set(QUEUED + id, null);
   }
 
   /** The messages that wait, oldest first, those of other tabs included. */
   queue(): Queued[] {
     const found: Queued[] = [];
-    for (const name of this.#names(QUEUED)) {
-      const queued = parsed(this.#get(name));
+    for (const name of this.#drawer.names(QUEUED)) {
+      const queued = parsed(this.#drawer.get(name));
       if (queued) found.push(queued);
     }
     return found.sort((one, other) => one.at - other.at);
@@ -83,30 +82,8 @@ export class Kept {
   /** Forget who was here and what they wrote; how they like it stays. */
   forget(): void {
     this.visitor = null;
-    this.#set("read", null);
-    for (const name of this.#names(QUEUED)) this.#set(name, null);
-  }
-
-  #names(prefix: string): string[] {
-    const names: string[] = [];
-    for (let at = 0; at < this.#store.length; at += 1) {
-      const name = this.#store.key(at);
-      if (name?.startsWith(PREFIX + prefix)) names.push(name.slice(PREFIX.length));
-    }
-    return names;
-  }
-
-  #get(name: string): string | null {
-    return this.#store.getItem(PREFIX + name);
-  }
-
-  #set(name: string, value: string | null): void {
-    try {
-      if (value === null) this.#store.removeItem(PREFIX + name);
-      else this.#store.setItem(PREFIX + name, value);
-    } catch {
-      // full: the message still goes out, it only would not outlive a reload
-    }
+    this.#drawer.set("read", null);
+    for (const name of this.#drawer.names(QUEUED)) this.#drawer.set(name, null);
   }
 }
 

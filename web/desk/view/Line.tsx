@@ -1,7 +1,7 @@
 import type { Line, Understood } from "../../shared/desk.ts";
 import type { SentFile } from "../../shared/protocol.ts";
-import { safeImage } from "../../widget/links.ts";
-import { Text } from "../../widget/view/Text.tsx";
+import { safeImage } from "../../shared/links.ts";
+import { Text } from "../../shared/Text.tsx";
 import { fact } from "../format.ts";
 import type { Place } from "../groups.ts";
 import type { Pending } from "../state.ts";

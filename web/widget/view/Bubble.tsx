@@ -2,13 +2,13 @@ import type { Line } from "../../shared/protocol.ts";
 import { besides, cardsIn } from "../cards.ts";
 import type { Pending } from "../chat.ts";
 import type { Place } from "../groups.ts";
-import { safeImage } from "../links.ts";
+import { safeImage } from "../../shared/links.ts";
 import { clock } from "../time.ts";
 import { CardView } from "./Cards.tsx";
 import { FileView } from "./Files.tsx";
 import { Icon } from "./icons.tsx";
 import { useTalk } from "./talk.ts";
-import { Text } from "./Text.tsx";
+import { Text } from "../../shared/Text.tsx";
 
 export function Bubble({ place, isLive }: { place: Place; isLive: boolean }) {
   const { say } = useTalk();

@@ -1,5 +1,5 @@
 import type { SentFile } from "../../shared/protocol.ts";
-import { isOurs } from "../links.ts";
+import { isOurs } from "../../shared/links.ts";
 import type { Upload } from "../uploads.ts";
 import { Icon } from "./icons.tsx";
 import { useTalk } from "./talk.ts";

@@ -2,7 +2,7 @@ import { hasOlder } from "../chat.ts";
 import { pick } from "../texts.ts";
 import { Icon } from "./icons.tsx";
 import { useTalk } from "./talk.ts";
-import { Text } from "./Text.tsx";
+import { Text } from "../../shared/Text.tsx";
 
 /** What a new customer sees first: a word of welcome, and what others ask. */
 export function Greeting() {

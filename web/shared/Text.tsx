@@ -1,4 +1,4 @@
-import { pieces } from "../links.ts";
+import { pieces } from "./links.ts";
 
 /** Words as they are written, with safe links; nothing in them is ever markup. */
 export function Text({ text }: { text: string }) {
