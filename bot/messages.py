@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 Language = str
 """`zh` (Simplified Chinese) or `en`."""
@@ -127,3 +127,25 @@ class Turn:
     confidence: float = 0.0
     slots: dict[str, Any] = field(default_factory=dict)
     """Filled slots after the turn."""
+
+
+class Understood(Protocol):
+    @property
+    def intent(self) -> str | None: ...
+
+
+class Engine(Protocol):
+    """The part of `bot.engine` that a turn needs."""
+
+    async def reply(
+        self,
+        text: str,
+        *,
+        conversation: str,
+        message_id: str,
+        past: Past,
+        channel: str = "rest",
+        intent: str | None = None,
+    ) -> Turn: ...
+
+    def understand(self, text: str) -> Understood: ...

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from bot import metrics
 from bot.conversations import Owner
@@ -16,7 +16,7 @@ from bot.customers import Customers
 from bot.handoff import repeats
 from bot.handoff.escape import BUTTON as PERSON_BUTTON
 from bot.handoff.escape import asks_for_person
-from bot.messages import Handoff, HandoffReason, Past, Priority, Reply, Turn
+from bot.messages import Engine, Handoff, HandoffReason, Past, Priority, Reply, Turn
 from bot.replies import bubbles
 from bot.settings import Settings
 from bot.store.conversations import Claim, Outcome
@@ -36,28 +36,6 @@ ESCAPE_SECONDS = 2.0
 """How long the engine may take over somebody who asks for a person; then they are put through without it."""
 _RATING = re.compile(r'/rate\{"stars": ?([1-5])\}')
 ASKED = Handoff(HandoffReason.ASKED, summary="The customer asked for a person.")
-
-
-class Understood(Protocol):
-    @property
-    def intent(self) -> str | None: ...
-
-
-class Engine(Protocol):
-    """The part of `bot.engine` that turns need."""
-
-    async def reply(
-        self,
-        text: str,
-        *,
-        conversation: str,
-        message_id: str,
-        past: Past,
-        channel: str = "rest",
-        intent: str | None = None,
-    ) -> Turn: ...
-
-    def understand(self, text: str) -> Understood: ...
 
 
 class Turns:

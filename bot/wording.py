@@ -10,12 +10,12 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 import httpx
 
 from bot.faithful import Glue, added, dropped
-from bot.messages import Handoff, Past, Reply, Turn
+from bot.messages import Engine, Handoff, Past, Reply, Turn, Understood
 
 logger = logging.getLogger(__name__)
 
@@ -34,21 +34,6 @@ _SUMMARISE = (
     "Sum up in one or two sentences, for a colleague who takes over, what the customer wants and what stands in the "
     "way. Use only what the lines say; no new numbers, names, dates or promises. Reply with the summary alone."
 )
-
-
-class Engine(Protocol):
-    async def reply(
-        self,
-        text: str,
-        *,
-        conversation: str,
-        message_id: str,
-        past: Past,
-        channel: str = "rest",
-        intent: str | None = None,
-    ) -> Turn: ...
-
-    def understand(self, text: str) -> Any: ...
 
 
 class Wording:
@@ -111,7 +96,7 @@ class WordedEngine:
         self._engine = engine
         self._wording = wording
 
-    def understand(self, text: str) -> Any:
+    def understand(self, text: str) -> Understood:
         return self._engine.understand(text)
 
     async def reply(
