@@ -9,7 +9,7 @@
 7. actions ask the shop through one port and its rules                          (bot/retail/)
 8. dialogue events, replies and a handoff are committed together                (bot/store/)
 9. replies leave in order, paced and retried by their channel                   (bot/router.py, channels/)
-10. `bot/server.py` and `bot/cli.py` build all of it and know everybody.
+10. `bot/server.py` and `bot/cli/` build all of it and know everybody.
 """
 
 __version__ = "0.1.0"

@@ -15,6 +15,7 @@ import jwt
 import pytest
 
 from bot import cli
+from bot.cli import terminal
 from bot.customers import ALGORITHM, AUDIENCE
 from bot.settings import DEMO_SECRET
 from bot.store.database import Database, opened
@@ -49,8 +50,8 @@ def guitai(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
 
     def run(*words: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["guitai", *words])
-        monkeypatch.setattr(cli, "console", cli.Console(width=200))
-        monkeypatch.setattr(cli, "errors", cli.Console(stderr=True, width=200))
+        monkeypatch.setattr(terminal.console, "width", 200)
+        monkeypatch.setattr(terminal.errors, "width", 200)
         with pytest.raises(SystemExit) as left:
             cli.main()
         said = capsys.readouterr()

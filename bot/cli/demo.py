@@ -1,0 +1,55 @@
+"""`guitai demo`: the demo shop, and what stands in for the world around it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from bot.cli.terminal import console, own_settings, stop
+
+demo = typer.Typer(help="The demo shop.", no_args_is_help=True)
+
+
+@demo.command()
+def reload() -> None:
+    """Load the demo shop anew, as it is today; what was ordered or returned in it is gone."""
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from bot.retail.sql import load_demo
+
+    settings = own_settings()
+    today = datetime.now(ZoneInfo(settings.shop_timezone)).date()
+    load_demo(settings.root / "data" / "demo", settings.demo_database_url, today)
+    console.print(f"The demo shop is as on {today}.")
+
+
+@demo.command()
+def inbox() -> None:
+    """The demo's phone: one-time codes sent lately."""
+    from bot.retail.opening import open_shop
+    from bot.retail.sql import SqlShop
+
+    shop = open_shop(own_settings())
+    if not isinstance(shop, SqlShop):
+        stop("GUITAI_SHOP_URL names a real shop; the demo's phone belongs to the demo shop")
+    messages = asyncio.run(shop.inbox())
+    for sent in messages:
+        console.print(f"{sent.sent_at:%H:%M:%S} UTC  {sent.phone}  [bold]{sent.code}[/bold]")
+    if not messages:
+        console.print("No codes were sent.")
+
+
+@demo.command()
+def token(customer: Annotated[str, typer.Argument(help="Such as C001.")]) -> None:
+    """A signed-in customer's token for `metadata.customer_token`, valid for an hour."""
+    from datetime import UTC, datetime, timedelta
+
+    from bot.customers import sign
+
+    settings = own_settings()
+    console.print(
+        sign(customer, settings.signing_secret, now=datetime.now(UTC), lasts=timedelta(hours=1)), soft_wrap=True
+    )
