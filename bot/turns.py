@@ -70,7 +70,15 @@ class Turns:
                 return await self._with_the_bot(claim)
 
     async def set_aside(self, claim: Claim) -> Outcome:
-        """A message that failed too often: kept for a person, and the customer is told honestly."""
+        """A message that failed too often: kept for a person, and the customer is told honestly.
+
+        Where a person has the talk already, or is to have it, they read the message as any other, and nobody speaks
+        over them.
+        """
+        if claim.owner is Owner.AGENT:
+            return self._ended(claim, owner=Owner.AGENT, heard=Heard.ADDED)
+        if claim.owner is Owner.QUEUE:
+            return self._read_along(claim)
         error = claim.message.error or "the worker died"
         wish = Handoff(
             HandoffReason.ACTION_DOWN,
@@ -80,8 +88,7 @@ class Turns:
         )
         said = [self._say(claim, "utter_action_failed")]
         stored = await self._switchboard.set_aside(claim, wish, said)
-        owner = Owner.BOT if claim.owner is Owner.CLOSED else claim.owner
-        return self._ended(claim, owner=owner, replies=said, handoff=stored, state=MessageState.DEAD, error=error)
+        return self._ended(claim, owner=Owner.BOT, replies=said, handoff=stored, state=MessageState.DEAD, error=error)
 
     async def _in_the_queue(self, claim: Claim) -> Outcome:
         """A customer who waits for a person: told once that we read along, free to go back to the bot."""
@@ -96,7 +103,11 @@ class Turns:
         if self._wants_bot(claim):
             said = [self._say(claim, "utter_handoff_left")]
             return self._ended(claim, owner=Owner.BOT, replies=said, heard=Heard.LEFT)
-        if place.acknowledged:
+        return self._read_along(claim)
+
+    def _read_along(self, claim: Claim) -> Outcome:
+        """Whoever takes the talk will read it, which a waiting customer is told once."""
+        if claim.place is not None and claim.place.acknowledged:
             return self._ended(claim, owner=Owner.QUEUE, heard=Heard.ADDED)
         said = [self._say(claim, "utter_handoff_waiting")]
         return self._ended(claim, owner=Owner.QUEUE, replies=said, heard=Heard.ACKNOWLEDGED)

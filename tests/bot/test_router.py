@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from bot import router as journey
+from bot.conversations import Owner
 from bot.customers import sign
 from bot.errors import BadMessage
 from bot.messages import Reply
@@ -137,6 +138,20 @@ async def test_a_message_that_always_fails_is_set_aside_and_handed_to_a_person(h
     assert await house.say("still here?") == ["1: still here?"]
 
 
+@pytest.mark.parametrize(("owner", "heard"), [(Owner.QUEUE, ["[utter_handoff_waiting en]"]), (Owner.AGENT, [])])
+async def test_a_message_that_killed_workers_is_read_by_the_person_who_has_the_talk(
+    house: House, monkeypatch: pytest.MonkeyPatch, owner: Owner, heard: list[str]
+) -> None:
+    await house.say("a person please")
+    await house.database.run(_give_to, owner)
+    monkeypatch.setattr(journey, "MAX_TRIES", 0)
+    assert await house.say("it was poison") == heard
+    assert await house.database.read(inbox.dead) == []
+    place = await house.place()
+    assert place is not None
+    assert place.reason == "asked"
+
+
 async def test_a_turn_that_was_only_too_slow_is_no_failed_try(house: House) -> None:
     house.engine.gate = asyncio.Event()
     receipt = await house.router.receive(house.message("hello"))
@@ -158,6 +173,10 @@ async def test_a_worker_holds_only_so_many_turns_at_once(house: House, monkeypat
     house.engine.gate.set()
     for receipt in receipts:
         assert await house.router.answer_to(receipt, within_seconds=10) == [{"text": "1: hello"}]
+
+
+def _give_to(connection: Connection, owner: Owner) -> None:
+    connection.execute(update(conversations).values(owner=owner))
 
 
 def _lose_lease(connection: Connection, conversation: str) -> None:
