@@ -2,7 +2,8 @@
 
 import type { Approval, Done, Frame, Item, Line, Presence, Refusal, Saying, Shelf, WaitFigures, Words } from "../shared/desk.ts";
 import type { Both, Language, SentFile } from "../shared/protocol.ts";
-import { type Api, Refused } from "./api.ts";
+import { Refused } from "../shared/staff/api.ts";
+import type { Api } from "./api.ts";
 import type { Kept } from "./kept.ts";
 import { type Change, EMPTY, itemOf, type State, talkOf, update } from "./state.ts";
 import { type OpenSocket, Wire } from "./wire.ts";

@@ -2,92 +2,72 @@
 
 import type { Presence, Words } from "../shared/desk.ts";
 import { Drawer, type Keep } from "../shared/drawer.ts";
-import type { Language } from "../shared/protocol.ts";
+import { Wishes } from "../shared/staff/wishes.ts";
 
 const PREFIX = "guitai.desk.";
 const WORDS = "words.";
 const DRAFT = "draft.";
 const MOST_DRAFTS = 50;
 
-export type Theme = "system" | "light" | "dark";
 export type Draft = { text: string; isNote: boolean };
 export type KeptWords = { frame: Words; at: number };
 
-export class Kept {
-  readonly #drawer: Drawer;
+export class Kept extends Wishes {
   /** Whose words they are: two agents at one computer never send each other's. */
   #owner = "";
 
   constructor(store: Keep) {
-    this.#drawer = new Drawer(store, PREFIX);
+    super(new Drawer(store, PREFIX));
   }
 
   belongTo(owner: string): void {
     this.#owner = `${owner}.`;
   }
 
-  get language(): Language | null {
-    const kept = this.#drawer.get("lang");
-    return kept === "zh" || kept === "en" ? kept : null;
-  }
-
-  set language(language: Language | null) {
-    this.#drawer.set("lang", language);
-  }
-
-  get theme(): Theme {
-    const kept = this.#drawer.get("theme");
-    return kept === "light" || kept === "dark" ? kept : "system";
-  }
-
-  set theme(theme: Theme) {
-    this.#drawer.set("theme", theme === "system" ? null : theme);
-  }
-
   /** What the agent last chose; whoever signs in anew is online. */
   get status(): Presence {
-    const kept = this.#drawer.get(`${this.#owner}status`);
+    const kept = this.drawer.get(`${this.#owner}status`);
     return kept === "away" || kept === "offline" ? kept : "online";
   }
 
   set status(status: Presence) {
-    this.#drawer.set(`${this.#owner}status`, status);
+    this.drawer.set(`${this.#owner}status`, status);
   }
 
   /** Switches that are on until somebody turns them off, or the other way round. */
   isOn(name: "sound" | "keys" | "notify", otherwise: boolean): boolean {
-    const kept = this.#drawer.get(name);
+    const kept = this.drawer.get(name);
     return kept === null ? otherwise : kept === "on";
   }
 
   setOn(name: "sound" | "keys" | "notify", on: boolean): void {
-    this.#drawer.set(name, on ? "on" : "off");
+    this.drawer.set(name, on ? "on" : "off");
   }
 
   draft(conversation: string): Draft {
-    const draft = parsed(this.#drawer.get(this.#owner + DRAFT + conversation)) as Partial<Draft> | null;
+    const draft = parsed(this.drawer.get(this.#owner + DRAFT + conversation)) as Partial<Draft> | null;
     return { text: typeof draft?.text === "string" ? draft.text : "", isNote: draft?.isNote === true };
   }
 
   setDraft(conversation: string, draft: Draft): void {
-    this.#drawer.set(this.#owner + DRAFT + conversation, draft.text || draft.isNote ? JSON.stringify(draft) : null);
-    const others = this.#drawer.names(this.#owner + DRAFT);
-    if (others.length > MOST_DRAFTS) this.#drawer.set(others.find((name) => !name.endsWith(conversation)) ?? "", null);
+    this.drawer.set(this.#owner + DRAFT + conversation, draft.text || draft.isNote ? JSON.stringify(draft) : null);
+    const others = this.drawer.names(this.#owner + DRAFT);
+    if (others.length > MOST_DRAFTS) this.drawer.set(others.find((name) => !name.endsWith(conversation)) ?? "", null);
   }
 
   enqueue(words: KeptWords): void {
-    this.#drawer.set(this.#owner + WORDS + words.frame.client_id, JSON.stringify(words));
+    this.drawer.set(this.#owner + WORDS + words.frame.client_id, JSON.stringify(words));
   }
 
   dequeue(id: string): void {
-    this.#drawer.set(this.#owner + WORDS + id, null);
+    this.drawer.set(this.#owner + WORDS + id, null);
   }
 
   /** The words that wait, oldest first. */
   queue(): KeptWords[] {
     const found: KeptWords[] = [];
-    for (const name of this.#drawer.names(this.#owner + WORDS)) {
-      const words = parsed(this.#drawer.get(name)) as Partial<KeptWords> | null;
+    for (const name of this.drawer.names(this.#owner + WORDS)) {
+      const words = parsed(this.drawer.get(name)) as Partial<KeptWords> | null;
       if (words?.frame?.client_id && typeof words.at === "number") found.push(words as KeptWords);
     }
     return found.sort((one, other) => one.at - other.at);

@@ -3,17 +3,19 @@
 import { render } from "preact";
 
 import { allowSound, chime } from "../shared/sound.ts";
+import { preferred } from "../shared/staff/texts.ts";
+import { wear } from "../shared/staff/wishes.ts";
 import { Api } from "./api.ts";
 import { type Call, Desk } from "./desk.ts";
-import { Kept, type Theme } from "./kept.ts";
+import { Kept } from "./kept.ts";
 import { lists } from "./lists.ts";
 import { canNotify, mayNotify, notify } from "./notices.ts";
-import { preferred, tell } from "./texts.ts";
+import { tell } from "./texts.ts";
 import { App } from "./view/App.tsx";
 import { type Dialog, NO_FILTER, setScreen } from "./view/screen.ts";
 import { openDeskSocket } from "./wire.ts";
 
-const root = document.getElementById("desk") as HTMLElement;
+const root = document.getElementById("screen") as HTMLElement;
 const kept = new Kept(localStorage);
 
 let language = kept.language ?? preferred(navigator.languages);
@@ -38,11 +40,6 @@ function called(call: Call): void {
   if (!kept.isOn("notify", false) || !mayNotify()) return;
   const title = tell(language, `call_${call.kind}`, { name: call.who || tell(language, "customer") });
   notify(title, call.text, call.conversation, () => desk.show(call.conversation));
-}
-
-function shown(theme: Theme): void {
-  if (theme === "system") delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = theme;
 }
 
 /** Several changes in one moment are drawn once. */
@@ -76,7 +73,7 @@ function draw(): void {
     },
     setTheme(theme) {
       kept.theme = theme;
-      shown(theme);
+      wear(theme);
       redraw();
     },
     setSound(on) {
@@ -114,7 +111,7 @@ async function switchNotices(on: boolean): Promise<void> {
   redraw();
 }
 
-shown(kept.theme);
+wear(kept.theme);
 allowSound();
 addEventListener("online", () => desk.wake());
 addEventListener("offline", () => desk.lost());

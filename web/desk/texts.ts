@@ -1,25 +1,13 @@
 /** Every sentence of the desk, in both languages. */
 
 import type { Language } from "../shared/protocol.ts";
+import { filled, staff, type Values } from "../shared/staff/texts.ts";
 
 const zh = {
+  ...staff.zh,
   title: "客服工作台",
-  product: "柜台",
   // signing in
-  signIn: "登录",
   signInTitle: "登录客服工作台",
-  account: "账号",
-  password: "密码",
-  code: "动态验证码",
-  codeHint: "已启用两步验证的账号填写 6 位动态码",
-  signingIn: "正在登录…",
-  signInFailed: "没能登录，请检查网络后再试。",
-  demoAccounts: "演示账号",
-  demoHint: "点一下即可填好账号和密码",
-  role_agent: "客服",
-  role_supervisor: "主管",
-  role_editor: "内容编辑",
-  role_admin: "管理员",
   notAnAgent: "这个账号没有接待权限。请用客服或主管账号登录。",
   starting: "正在打开工作台…",
   // top
@@ -50,13 +38,7 @@ const zh = {
   notifyRefused: "浏览器未允许通知，请在地址栏的网站设置里打开。",
   soundOn: "打开提示音",
   soundOff: "关闭提示音",
-  language: "English",
-  theme_system: "外观：跟随系统",
-  theme_light: "外观：浅色",
-  theme_dark: "外观：深色",
   keys: "快捷键",
-  signOut: "退出登录",
-  menu: "我的菜单",
   reconnecting: "连接已断开，正在重新连接。您写的内容都会保留，连上后自动发出。",
   // lists
   conversations: "会话",
@@ -247,7 +229,6 @@ const zh = {
   backDo: "交还",
   takeOverTitle: "接管会话",
   takeOverHint: "{name} 将不再接待，客户会看到由您继续服务。",
-  cancel: "取消",
   save: "保存",
   keysTitle: "键盘快捷键",
   keysSwitch: "启用单键快捷键",
@@ -284,7 +265,6 @@ const zh = {
   call_assigned: "分配给您：{name}",
   call_mention: "{name} 提到了您",
   call_approval: "{name} 申请审批",
-  dismiss: "知道了",
   attachments: "附件",
   yes: "是",
   no: "否",
@@ -294,22 +274,9 @@ const zh = {
 export type Name = keyof typeof zh;
 
 const en: Record<Name, string> = {
+  ...staff.en,
   title: "Service desk",
-  product: "Guitai",
-  signIn: "Sign in",
   signInTitle: "Sign in to the service desk",
-  account: "Account",
-  password: "Password",
-  code: "Authenticator code",
-  codeHint: "The 6 digits, for accounts with two-step sign-in",
-  signingIn: "Signing in…",
-  signInFailed: "Could not sign in. Check the network and try again.",
-  demoAccounts: "Demo accounts",
-  demoHint: "One click fills in name and password",
-  role_agent: "Agent",
-  role_supervisor: "Supervisor",
-  role_editor: "Content editor",
-  role_admin: "Administrator",
   notAnAgent: "This account cannot serve customers. Sign in as an agent or a supervisor.",
   starting: "Opening the desk…",
   waiting: "{count} waiting",
@@ -339,13 +306,7 @@ const en: Record<Name, string> = {
   notifyRefused: "The browser blocks notifications. Allow them in the site settings.",
   soundOn: "Turn on sounds",
   soundOff: "Turn off sounds",
-  language: "中文",
-  theme_system: "Appearance: system",
-  theme_light: "Appearance: light",
-  theme_dark: "Appearance: dark",
   keys: "Keyboard shortcuts",
-  signOut: "Sign out",
-  menu: "My menu",
   reconnecting: "Connection lost, trying again. What you write is kept and sent once it is back.",
   conversations: "Conversations",
   mine: "Mine",
@@ -529,7 +490,6 @@ const en: Record<Name, string> = {
   backDo: "Hand back",
   takeOverTitle: "Take over the conversation",
   takeOverHint: "{name} stops serving; the customer sees that you carry on.",
-  cancel: "Cancel",
   save: "Save",
   keysTitle: "Keyboard shortcuts",
   keysSwitch: "Single-key shortcuts",
@@ -564,7 +524,6 @@ const en: Record<Name, string> = {
   call_assigned: "Assigned to you: {name}",
   call_mention: "{name} mentioned you",
   call_approval: "{name} asks for approval",
-  dismiss: "Dismiss",
   attachments: "Attachments",
   yes: "Yes",
   no: "No",
@@ -574,15 +533,6 @@ const en: Record<Name, string> = {
 const texts: Record<Language, Record<Name, string>> = { zh, en };
 
 /** A text with its `{names}` filled in. */
-export function tell(language: Language, name: Name, values: Record<string, string | number> = {}): string {
-  return texts[language][name].replace(/\{(\w+)\}/gu, (whole, key: string) => String(values[key] ?? whole));
-}
-
-/** The first of the languages preferred that we speak. */
-export function preferred(languages: readonly string[]): Language {
-  for (const tag of languages) {
-    if (/^zh\b/iu.test(tag)) return "zh";
-    if (/^en\b/iu.test(tag)) return "en";
-  }
-  return "en";
+export function tell(language: Language, name: Name, values: Values = {}): string {
+  return filled(texts[language][name], values);
 }

@@ -2,7 +2,7 @@
 
 import type { Both, Button, Language, SentFile } from "./protocol.ts";
 
-export type Role = "agent" | "supervisor" | "editor" | "admin";
+export type Role = "agent" | "supervisor" | "editor" | "reviewer" | "admin";
 export type Presence = "online" | "away" | "offline";
 export type Priority = "urgent" | "high" | "normal";
 /** CNY, as the server writes it. */

@@ -1,11 +1,11 @@
 import { useState } from "preact/hooks";
 
 import type { Action, Approval, Opened } from "../../shared/desk.ts";
+import { Icon } from "../../shared/staff/icons.tsx";
 import { money } from "../format.ts";
 import { itemOf } from "../state.ts";
 import { tell } from "../texts.ts";
 import { Decision } from "./Approvals.tsx";
-import { Icon } from "./icons.tsx";
 import { Part } from "./Parts.tsx";
 import { colleagueNamed, useScreen } from "./screen.ts";
 

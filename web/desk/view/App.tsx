@@ -1,16 +1,16 @@
 import { useEffect } from "preact/hooks";
 
+import { Icon } from "../../shared/staff/icons.tsx";
+import { SignIn } from "../../shared/staff/SignIn.tsx";
 import { command, type Command } from "../keys.ts";
 import { matches } from "../lists.ts";
 import { itemOf } from "../state.ts";
 import { CannedWindow } from "./CannedWindow.tsx";
 import { BackWindow, CloseWindow, KeysWindow, TakeOverWindow, TransferWindow } from "./dialogs.tsx";
-import { Icon } from "./icons.tsx";
 import { Lists } from "./Lists.tsx";
 import { type Dialog, useScreen } from "./screen.ts";
 import { SearchWindow } from "./Search.tsx";
 import { Side } from "./Side.tsx";
-import { SignIn } from "./SignIn.tsx";
 import { Talk } from "./Talk.tsx";
 import { Top } from "./Top.tsx";
 
@@ -26,14 +26,17 @@ const WINDOWS: Record<Dialog, () => preact.JSX.Element | null> = {
 const SERVING = ["agent", "supervisor", "admin"];
 
 export function App() {
-  const { desk, dialog, language, say } = useScreen();
+  const { desk, dialog, language, say, speak } = useScreen();
   useTitle();
   useKeys();
   useEffect(() => {
     document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
   }, [language]);
   if (desk.phase === "starting") return <p class="starting">{say("starting")}</p>;
-  if (desk.phase === "signed_out") return <SignIn />;
+  if (desk.phase === "signed_out") {
+    const signIn = (name: string, password: string, totp: string) => desk.signIn(name, password, totp);
+    return <SignIn title={say("signInTitle")} api={desk.api} language={language} signIn={signIn} speak={speak} />;
+  }
   if (!desk.state.me?.roles.some((role) => SERVING.includes(role))) return <NotServing />;
   const Open = dialog && WINDOWS[dialog];
   return (

@@ -1,8 +1,8 @@
 import { useState } from "preact/hooks";
 
 import type { Approval } from "../../shared/desk.ts";
+import { Icon } from "../../shared/staff/icons.tsx";
 import { money } from "../format.ts";
-import { Icon } from "./icons.tsx";
 import { colleague, useScreen } from "./screen.ts";
 
 /** What waits for a supervisor's word. */

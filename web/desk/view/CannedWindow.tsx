@@ -1,8 +1,8 @@
 import { useState } from "preact/hooks";
 
 import type { Canned } from "../../shared/desk.ts";
-import { Refused } from "../api.ts";
-import { Icon } from "./icons.tsx";
+import { Refused } from "../../shared/staff/api.ts";
+import { Icon } from "../../shared/staff/icons.tsx";
 import { useScreen } from "./screen.ts";
 import { Window } from "./Window.tsx";
 

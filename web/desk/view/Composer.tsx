@@ -2,13 +2,13 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import type { Item } from "../../shared/desk.ts";
 import type { SentFile } from "../../shared/protocol.ts";
-import { Refused } from "../api.ts";
+import { Refused } from "../../shared/staff/api.ts";
+import { Icon } from "../../shared/staff/icons.tsx";
+import { Menu } from "../../shared/staff/Menu.tsx";
 import { filled, missing } from "../canned.ts";
 import { fact } from "../format.ts";
 import { itemOf, talkOf } from "../state.ts";
 import { word } from "../words.ts";
-import { Icon } from "./icons.tsx";
-import { Menu } from "./Menu.tsx";
 import { Picker, useOptions } from "./Picker.tsx";
 import { colleague, nameOf, type Say, useScreen } from "./screen.ts";
 import { Suggestions } from "./Suggestions.tsx";

@@ -1,11 +1,11 @@
 import { useState } from "preact/hooks";
 
 import type { CustomerView, Opened, OrderView, Past } from "../../shared/desk.ts";
+import { channelIcon, Icon } from "../../shared/staff/icons.tsx";
 import { goods, money } from "../format.ts";
 import { itemOf } from "../state.ts";
 import { date, moment } from "../time.ts";
 import { word } from "../words.ts";
-import { channelIcon, Icon } from "./icons.tsx";
 import { Copyable, Part } from "./Parts.tsx";
 import { nameOf, useScreen } from "./screen.ts";
 

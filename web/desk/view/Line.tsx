@@ -1,13 +1,13 @@
 import type { Line, Understood } from "../../shared/desk.ts";
-import type { SentFile } from "../../shared/protocol.ts";
 import { safeImage } from "../../shared/links.ts";
+import type { SentFile } from "../../shared/protocol.ts";
+import { Icon } from "../../shared/staff/icons.tsx";
 import { Text } from "../../shared/Text.tsx";
 import { fact } from "../format.ts";
 import type { Place } from "../groups.ts";
 import type { Pending } from "../state.ts";
 import { clock } from "../time.ts";
 import { word } from "../words.ts";
-import { Icon } from "./icons.tsx";
 import { colleagueNamed, useScreen } from "./screen.ts";
 
 export function LineView({ place, isRead }: { place: Place; isRead: boolean }) {

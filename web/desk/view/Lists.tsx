@@ -1,10 +1,10 @@
 import { useState } from "preact/hooks";
 
 import type { Item } from "../../shared/desk.ts";
+import { Icon } from "../../shared/staff/icons.tsx";
 import { isFiltering, matches } from "../lists.ts";
 import { names, word } from "../words.ts";
 import { Approvals } from "./Approvals.tsx";
-import { Icon } from "./icons.tsx";
 import { Row } from "./Row.tsx";
 import { NO_FILTER, useScreen } from "./screen.ts";
 

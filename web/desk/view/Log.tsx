@@ -1,9 +1,9 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
+import { Icon } from "../../shared/staff/icons.tsx";
 import { places } from "../groups.ts";
 import { itemOf, talkOf } from "../state.ts";
 import { day } from "../time.ts";
-import { Icon } from "./icons.tsx";
 import { LineView, PendingView } from "./Line.tsx";
 import { useScreen } from "./screen.ts";
 import { useNow } from "./Ticking.tsx";

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 
-import { Icon, type IconName } from "./icons.tsx";
+import { Icon, type IconName } from "../../shared/staff/icons.tsx";
 import { useScreen } from "./screen.ts";
 
 /** A titled part of a panel. */

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 
+import { Icon } from "../../shared/staff/icons.tsx";
 import { called, fitting } from "../canned.ts";
-import { Icon } from "./icons.tsx";
 import { colleague, useScreen } from "./screen.ts";
 
 export type Option = { key: string; title: string; text: string; shortcut?: string; pick(): void };

@@ -1,9 +1,9 @@
 import { useEffect, useRef } from "preact/hooks";
 
 import type { Item } from "../../shared/desk.ts";
+import { channelIcon, Icon } from "../../shared/staff/icons.tsx";
 import { moment } from "../time.ts";
 import { word } from "../words.ts";
-import { channelIcon, Icon } from "./icons.tsx";
 import { colleague, nameOf, useScreen } from "./screen.ts";
 import { Ticking } from "./Ticking.tsx";
 

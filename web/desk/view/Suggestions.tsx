@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 
+import { Icon, type IconName } from "../../shared/staff/icons.tsx";
 import { talkOf } from "../state.ts";
-import { Icon, type IconName } from "./icons.tsx";
 import { useScreen } from "./screen.ts";
 
 const MOST = 3;

@@ -1,13 +1,13 @@
 import { useState } from "preact/hooks";
 
 import type { Item } from "../../shared/desk.ts";
+import { channelIcon, Icon } from "../../shared/staff/icons.tsx";
+import { type Entry, Menu } from "../../shared/staff/Menu.tsx";
 import { packetAddress } from "../api.ts";
 import { itemOf, talkOf } from "../state.ts";
 import { word } from "../words.ts";
 import { Composer } from "./Composer.tsx";
-import { channelIcon, Icon } from "./icons.tsx";
 import { Log } from "./Log.tsx";
-import { type Entry, Menu } from "./Menu.tsx";
 import { colleague, nameOf, type Say, useScreen } from "./screen.ts";
 import { Ticking } from "./Ticking.tsx";
 

@@ -1,12 +1,11 @@
 import type { Presence } from "../../shared/desk.ts";
-import type { Theme } from "../kept.ts";
+import { Icon } from "../../shared/staff/icons.tsx";
+import { type Entry, Menu } from "../../shared/staff/Menu.tsx";
+import { THEMES } from "../../shared/staff/wishes.ts";
 import { stopwatch } from "../time.ts";
-import { Icon } from "./icons.tsx";
-import { type Entry, Menu } from "./Menu.tsx";
 import { colleague, useScreen } from "./screen.ts";
 import { useNow } from "./Ticking.tsx";
 
-const THEMES: readonly Theme[] = ["system", "light", "dark"];
 const STATUSES: readonly Presence[] = ["online", "away", "offline"];
 
 export function Top() {

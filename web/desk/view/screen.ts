@@ -2,8 +2,8 @@
 
 import type { Item } from "../../shared/desk.ts";
 import type { Language } from "../../shared/protocol.ts";
+import type { Theme } from "../../shared/staff/wishes.ts";
 import type { Desk } from "../desk.ts";
-import type { Theme } from "../kept.ts";
 import { type Filter, type Lists, NO_FILTER } from "../lists.ts";
 import { type Name, tell } from "../texts.ts";
 

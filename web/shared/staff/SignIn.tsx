@@ -1,12 +1,21 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { type DemoAccounts, Refused } from "../api.ts";
-import type { Name } from "../texts.ts";
+import type { Language } from "../protocol.ts";
+import { type DemoAccounts, Refused, type StaffApi } from "./api.ts";
 import { Icon } from "./icons.tsx";
-import { useScreen } from "./screen.ts";
+import { staff, type StaffName } from "./texts.ts";
 
-export function SignIn() {
-  const { desk, language, say, speak } = useScreen();
+type Props = {
+  title: string;
+  api: StaffApi;
+  language: Language;
+  signIn(name: string, password: string, totp: string): Promise<void>;
+  speak(language: Language): void;
+};
+
+/** The door of every screen of the staff's. */
+export function SignIn({ title, api, language, signIn, speak }: Props) {
+  const say = (name: StaffName) => staff[language][name];
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const [totp, setTotp] = useState("");
@@ -18,7 +27,7 @@ export function SignIn() {
 
   useEffect(() => {
     first.current?.focus();
-    void desk.api.demoAccounts().then(setDemo);
+    void api.demoAccounts().then(setDemo);
   }, []);
 
   const submit = async (event: Event) => {
@@ -26,7 +35,7 @@ export function SignIn() {
     setBusy(true);
     setFault("");
     try {
-      await desk.signIn(name.trim(), password, totp.trim());
+      await signIn(name.trim(), password, totp.trim());
     } catch (error) {
       setWantsCode(true); // which of the three was wrong is not said
       setFault(error instanceof Refused && error.message ? error.message : say("signInFailed"));
@@ -41,7 +50,7 @@ export function SignIn() {
           <span class="sign" aria-hidden="true">
             柜
           </span>
-          <h1>{say("signInTitle")}</h1>
+          <h1>{title}</h1>
         </header>
         <label>
           {say("account")}
@@ -104,7 +113,7 @@ export function SignIn() {
                     }}
                   >
                     <b>{account.shown_as[language]}</b>
-                    <small>{account.roles.map((role) => say(`role_${role}` as Name)).join(" · ")}</small>
+                    <small>{account.roles.map((role) => say(`role_${role}` as StaffName)).join(" · ")}</small>
                   </button>
                 </li>
               ))}
