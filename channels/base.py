@@ -77,11 +77,14 @@ def senders(channels: Iterable[Channel]) -> dict[str, SendingChannel]:
 
 
 def discover(settings: Settings) -> list[Channel]:
-    """Every channel in this package that the settings want: `make` gives None otherwise."""
+    """Every channel in this package that the settings want: `make` gives None otherwise.
+
+    Modules without `make` are tools that channels share.
+    """
     import channels
 
-    names = [module.name for module in pkgutil.iter_modules(channels.__path__) if module.name != "base"]
-    made = [importlib.import_module(f"channels.{name}").make(settings) for name in names]
+    modules = [importlib.import_module(f"channels.{module.name}") for module in pkgutil.iter_modules(channels.__path__)]
+    made = [module.make(settings) for module in modules if hasattr(module, "make")]
     return [channel for channel in made if channel is not None]
 
 
