@@ -1,7 +1,7 @@
 /** Which lines belong together, and where a new day begins. */
 
 import type { Line } from "../shared/desk.ts";
-import { isSameDay } from "./time.ts";
+import { isSameDay } from "../shared/staff/time.ts";
 
 const TOGETHER_MS = 180_000;
 

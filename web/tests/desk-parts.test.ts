@@ -7,7 +7,7 @@ import { fact, goods, money } from "../desk/format.ts";
 import { command } from "../desk/keys.ts";
 import { Kept } from "../desk/kept.ts";
 import { lists, matches, NO_FILTER, pressing } from "../desk/lists.ts";
-import { stopwatch } from "../desk/time.ts";
+import { stopwatch } from "../shared/staff/time.ts";
 import { categoryOf, mainWish, word } from "../desk/words.ts";
 import { InMemory } from "../widget/storage.ts";
 

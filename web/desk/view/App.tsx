@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect } from "preact/hooks";
 
 import { Icon } from "../../shared/staff/icons.tsx";
 import { SignIn } from "../../shared/staff/SignIn.tsx";
@@ -112,7 +112,8 @@ function useTitle(): void {
 
 function useKeys(): void {
   const screen = useScreen();
-  useEffect(() => {
+  // at once: a key that follows a shortcut finds the window that it opened
+  useLayoutEffect(() => {
     const keyed = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;
       const isWriting = target.matches("input, textarea, select, [contenteditable]");

@@ -4,7 +4,7 @@ import type { CustomerView, Opened, OrderView, Past } from "../../shared/desk.ts
 import { channelIcon, Icon } from "../../shared/staff/icons.tsx";
 import { goods, money } from "../format.ts";
 import { itemOf } from "../state.ts";
-import { date, moment } from "../time.ts";
+import { date, moment } from "../../shared/staff/time.ts";
 import { word } from "../words.ts";
 import { Copyable, Part } from "./Parts.tsx";
 import { nameOf, useScreen } from "./screen.ts";

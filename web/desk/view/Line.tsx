@@ -6,7 +6,7 @@ import { Text } from "../../shared/Text.tsx";
 import { fact } from "../format.ts";
 import type { Place } from "../groups.ts";
 import type { Pending } from "../state.ts";
-import { clock } from "../time.ts";
+import { clock } from "../../shared/staff/time.ts";
 import { word } from "../words.ts";
 import { colleagueNamed, useScreen } from "./screen.ts";
 

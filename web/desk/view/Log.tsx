@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 import { Icon } from "../../shared/staff/icons.tsx";
 import { places } from "../groups.ts";
 import { itemOf, talkOf } from "../state.ts";
-import { day } from "../time.ts";
+import { day } from "../../shared/staff/time.ts";
 import { LineView, PendingView } from "./Line.tsx";
 import { useScreen } from "./screen.ts";
 import { useNow } from "./Ticking.tsx";

@@ -1,7 +1,7 @@
 import type { Known, Opened, Packet, Remark } from "../../shared/desk.ts";
 import { Icon } from "../../shared/staff/icons.tsx";
 import { fact, gist, rowsOf } from "../format.ts";
-import { clock, date } from "../time.ts";
+import { clock, date } from "../../shared/staff/time.ts";
 import { mainWish, word } from "../words.ts";
 import { Actions } from "./Actions.tsx";
 import { Copyable, Part } from "./Parts.tsx";

@@ -2,7 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 
 import type { Item } from "../../shared/desk.ts";
 import { channelIcon, Icon } from "../../shared/staff/icons.tsx";
-import { moment } from "../time.ts";
+import { moment } from "../../shared/staff/time.ts";
 import { word } from "../words.ts";
 import { colleague, nameOf, useScreen } from "./screen.ts";
 import { Ticking } from "./Ticking.tsx";

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Found } from "../../shared/desk.ts";
 import { channelIcon, Icon } from "../../shared/staff/icons.tsx";
-import { moment } from "../time.ts";
+import { moment } from "../../shared/staff/time.ts";
 import { word } from "../words.ts";
 import { nameOf, useScreen } from "./screen.ts";
 import { Window } from "./Window.tsx";

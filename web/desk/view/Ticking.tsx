@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import type { Item } from "../../shared/desk.ts";
 import { due, pressing } from "../lists.ts";
-import { period, stopwatch } from "../time.ts";
+import { period, stopwatch } from "../../shared/staff/time.ts";
 import { useScreen } from "./screen.ts";
 
 const SECOND = 1_000;

@@ -2,7 +2,7 @@ import type { Presence } from "../../shared/desk.ts";
 import { Icon } from "../../shared/staff/icons.tsx";
 import { type Entry, Menu } from "../../shared/staff/Menu.tsx";
 import { THEMES } from "../../shared/staff/wishes.ts";
-import { stopwatch } from "../time.ts";
+import { stopwatch } from "../../shared/staff/time.ts";
 import { colleague, useScreen } from "./screen.ts";
 import { useNow } from "./Ticking.tsx";
 

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { Icon } from "./icons.tsx";
 
@@ -7,7 +7,8 @@ import { Icon } from "./icons.tsx";
 export function Dialog(props: { title: string; shutLabel: string; size?: "wide"; shut(): void; children: ComponentChildren }) {
   const dialog = useRef<HTMLDialogElement>(null);
 
-  useEffect(() => {
+  // before the next key is pressed: it belongs to the window
+  useLayoutEffect(() => {
     const back = document.activeElement;
     dialog.current?.showModal();
     return () => back instanceof HTMLElement && back.isConnected && back.focus();

@@ -1,6 +1,6 @@
 /** Times as the agent's own clock shows them; how long somebody waits, as a stopwatch does. */
 
-import type { Language } from "../shared/protocol.ts";
+import type { Language } from "../protocol.ts";
 
 const LOCALE = { zh: "zh-CN", en: "en-GB" } as const;
 const DAY_MS = 86_400_000;
