@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -43,6 +44,11 @@ AT_ONCE = 64
 """Bubbles that one process sends at the same time."""
 
 
+@dataclass(frozen=True, slots=True)
+class More:
+    """The platform has one piece of the bubble, and there are more: `send` is called again, `pieces` one higher."""
+
+
 class Sender(Protocol):
     """A channel that is sent to."""
 
@@ -54,8 +60,10 @@ class Sender(Protocol):
     def sends_per_second(self) -> int:
         """What the platform takes, from all workers together."""
 
-    async def send(self, parcel: Parcel) -> str | None:
+    async def send(self, parcel: Parcel) -> str | More | None:
         """Hand one bubble to the platform, once; its id there, when there is one.
+
+        A bubble that does not go out in one request goes piece by piece: the one that `parcel.pieces` counts to now.
 
         Raises:
             TryLater: the platform asks to wait.
@@ -153,7 +161,7 @@ class Deliveries:
                 return False
             outcome = await self._sent(parcel)
         metrics.deliveries.labels(parcel.channel, outcome).inc()
-        return outcome in ("sent", "set aside")
+        return outcome in ("sent", "piece sent", "set aside")
 
     async def _sent(self, parcel: Parcel) -> str:
         """Send one bubble and note down what became of it, in one word."""
@@ -179,10 +187,13 @@ class Deliveries:
             jitter = random.uniform(0.8, 1.2)  # noqa: S311 - no secret
             await self._put_back(parcel, error, wait_seconds=wait * jitter, failures=failures)
             return "failed"
+        if isinstance(platform_id, More):
+            await self._database.run(outbox.advanced, parcel)
+            return "piece sent"
         await self._database.run(outbox.delivered, parcel, platform_id=platform_id, now=self._now())
         return "sent"
 
-    async def _handed_over(self, sender: Sender, parcel: Parcel) -> str | None:
+    async def _handed_over(self, sender: Sender, parcel: Parcel) -> str | More | None:
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 return await sender.send(parcel)

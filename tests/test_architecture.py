@@ -17,7 +17,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("bot.server", "bot.local", "bot.evaluation"),
     ("bot.parts",),
     ("bot.api", "channels", "actions"),
-    ("bot.talks", "bot.desk", "bot.leftovers"),
+    ("bot.arrivals", "bot.talks", "bot.desk", "bot.leftovers"),
     ("bot.router", "bot.deliveries"),
     ("bot.turns",),
     ("bot.switchboard",),

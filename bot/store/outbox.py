@@ -43,6 +43,8 @@ class Parcel:
     failures: int
     """How often it could not be delivered so far."""
     created_at: datetime
+    pieces: int = 0
+    """How many of its pieces the platform has, when it goes out in several."""
 
     @property
     def key(self) -> str:
@@ -165,6 +167,15 @@ def delivered(connection: Connection, parcel: Parcel, *, platform_id: str | None
     _mark(connection, parcel, state=DeliveryState.SENT, platform_id=platform_id, sent_at=now, error=None)
 
 
+def advanced(connection: Connection, parcel: Parcel) -> None:
+    """The platform has one more piece of it; the next one is due.
+
+    Raises:
+        LeaseLost: somebody else is sending it by now.
+    """
+    _mark(connection, parcel, state=DeliveryState.QUEUED, due=0.0, pieces=parcel.pieces + 1, tries=0, error=None)
+
+
 def put_back(
     connection: Connection,
     parcel: Parcel,
@@ -257,4 +268,5 @@ def _parcel(row: Row[Any]) -> Parcel:
         data=row.data,
         failures=row.tries,
         created_at=row.created_at,
+        pieces=row.pieces,
     )

@@ -176,6 +176,7 @@ outbox = Table(
     Column("created_at", Moment, nullable=False),
     Column("sent_at", Moment),
     Column("platform_id", String(255)),
+    Column("pieces", Integer, nullable=False, server_default="0", comment="of a long bubble, how many are there"),
     UniqueConstraint("inbox_id", "part"),
     Index(None, "conversation_id", "id"),
     sqlite_autoincrement=True,
@@ -186,6 +187,44 @@ Index(
     outbox.c.id,
     sqlite_where=outbox.c.state.in_(["queued", "sending"]),
     postgresql_where=outbox.c.state.in_(["queued", "sending"]),
+)
+
+arrivals = Table(
+    "arrivals",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("channel", String(32), nullable=False),
+    Column("account", String(128), nullable=False),
+    Column("external_id", String(640), nullable=False),
+    Column("sender", String(255), nullable=False),
+    Column("bundle", String(255), comment="the same for what belongs together, such as an album"),
+    Column("data", JSON, nullable=False),
+    Column("due", Float, nullable=False, comment="on the database's lease clock"),
+    Column("held_until", Float, nullable=False, comment="on the lease clock; by the worker that sees to it"),
+    Column("tries", Integer, nullable=False),
+    Column("arrived_at", Moment, nullable=False),
+    Column("done_at", Moment, index=True),
+    UniqueConstraint("channel", "account", "external_id"),
+    sqlite_autoincrement=True,
+)
+Index(
+    "ix_arrivals_waiting",
+    arrivals.c.channel,
+    arrivals.c.account,
+    arrivals.c.sender,
+    arrivals.c.id,
+    sqlite_where=arrivals.c.done_at.is_(None),
+    postgresql_where=arrivals.c.done_at.is_(None),
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("name", String(255), primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("holder", String(64)),
+    Column("held_until", Float, nullable=False, comment="on the database's lease clock"),
+    Column("moved_at", Moment, nullable=False),
 )
 
 lines = Table(
@@ -450,9 +489,11 @@ one_time_codes = Table(
 __all__ = [
     "accounts",
     "approvals",
+    "arrivals",
     "buttons",
     "canned",
     "conversations",
+    "cursors",
     "customers",
     "events",
     "files",

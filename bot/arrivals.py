@@ -1,0 +1,167 @@
+"""For channels: what has arrived and is no message yet, and how far something was read.
+
+Whoever's files must be fetched before their message is whole has it kept here first, so that the platform is answered
+at once and nothing is lost. What the same sender sends meanwhile waits behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.errors import StoreDown
+from bot.live import Live
+from bot.store import arrivals, cursors
+from bot.store.arrivals import Address, Arrival
+from bot.store.cursors import Cursor
+from bot.store.database import Database
+
+logger = logging.getLogger(__name__)
+
+LEASE_SECONDS = 60.0
+"""Who sees to a sender's arrivals and dies is followed by another after this."""
+POLL_SECONDS = 1.0
+SETTLE_SECONDS = 1.0
+"""How long the rest of a bundle is waited for."""
+AGAIN_SECONDS = 2.0
+"""What failed is tried again after this."""
+REMEMBERED = timedelta(days=2)
+"""No platform repeats itself for longer."""
+AT_ONCE = 16
+
+Handle = Callable[[Address, Sequence[Arrival]], Awaitable[int]]
+"""Makes messages of a sender's arrivals; how many of them, from the first on, are done with."""
+
+
+class Arrivals:
+    """Any number of workers may share the work."""
+
+    def __init__(self, database: Database, live: Live, *, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._live = live
+        self._now = now
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._working: dict[Address, asyncio.Task[None]] = {}
+
+    async def keep(
+        self, address: Address, *, external_id: str, data: Mapping[str, Any], bundle: str | None = None
+    ) -> None:
+        """Store it; a repeat changes nothing.
+
+        Raises:
+            StoreDown: it was not stored; do not acknowledge it.
+        """
+        kept = await self._database.run(
+            arrivals.keep,
+            address,
+            external_id=external_id,
+            bundle=bundle,
+            data=data,
+            settle_seconds=SETTLE_SECONDS,
+            lease_clock=self._database.lease_clock,
+            now=self._now(),
+        )
+        if kept:
+            await self._live.wake(f"arrivals:{address.channel}")
+
+    async def waits(self, address: Address) -> bool:
+        """Whether something of theirs is kept; then what they send next is to be kept too, so that it comes after."""
+        return await self._database.read(arrivals.waits, address)
+
+    async def work(self, channel: str, handle: Handle) -> None:
+        """See to what arrives, for ever."""
+        try:
+            while True:
+                try:
+                    await self.sweep(channel, handle)
+                    await self._database.run(arrivals.forget, before=self._now() - REMEMBERED)
+                except StoreDown:
+                    logger.exception("the database is away")
+                for _ in range(600):  # old ones need not be looked for more often
+                    await self._live.wait(f"arrivals:{channel}", timeout_seconds=POLL_SECONDS)
+                    try:
+                        await self.sweep(channel, handle)
+                    except StoreDown:
+                        logger.exception("the database is away")
+        finally:
+            for task in self._working.values():
+                task.cancel()
+            await asyncio.gather(*self._working.values(), return_exceptions=True)
+
+    async def sweep(self, channel: str, handle: Handle) -> None:
+        """Take up whatever is due."""
+        for address in await self._database.read(arrivals.due, channel, lease_clock=self._database.lease_clock):
+            if address not in self._working:
+                self._working[address] = asyncio.create_task(self._see_to(address, handle))
+
+    async def drain(self) -> None:
+        """Wait for what was taken up."""
+        await asyncio.gather(*self._working.values(), return_exceptions=True)
+
+    async def _see_to(self, address: Address, handle: Handle) -> None:
+        try:
+            async with self._slots:
+                while await self._handled(address, handle):
+                    pass
+        except StoreDown:
+            logger.exception("the database is away", extra={"channel": address.channel})
+        finally:
+            del self._working[address]
+
+    async def _handled(self, address: Address, handle: Handle) -> bool:
+        """Whether there may be more."""
+        clock = self._database.lease_clock
+        waiting = await self._database.run(arrivals.take, address, lease_clock=clock, lease_seconds=LEASE_SECONDS)
+        if not waiting:
+            return False
+        try:
+            count = await handle(address, waiting)
+        except StoreDown:
+            raise
+        except Exception:  # whatever a channel raises: tried again, the channel sees how often
+            ids = {"channel": address.channel, "number": waiting[0].number, "tries": waiting[0].tries}
+            logger.exception("an arrival failed", extra=ids)
+            wait = AGAIN_SECONDS * waiting[0].tries
+            await self._database.run(arrivals.put_off, waiting[0].number, wait_seconds=wait, lease_clock=clock)
+            return False
+        await self._database.run(arrivals.finish, [each.number for each in waiting[:count]], now=self._now())
+        return True
+
+
+class Reader:
+    """Reads something piece by piece, one worker at a time."""
+
+    def __init__(self, database: Database, name: str, *, lease_seconds: float, now: Callable[[], datetime]) -> None:
+        """`name` says what is read, such as `telegram:123456`; the lease must outlast the longest wait."""
+        self._database = database
+        self._name = name
+        self._holder = uuid.uuid4().hex
+        self._lease_seconds = lease_seconds
+        self._now = now
+
+    async def take(self) -> Cursor | None:
+        """Hold it, or hold it longer; None while another worker reads."""
+        return await self._database.run(
+            cursors.take,
+            self._name,
+            holder=self._holder,
+            lease_clock=self._database.lease_clock,
+            lease_seconds=self._lease_seconds,
+            now=self._now(),
+        )
+
+    async def move(self, value: str) -> None:
+        """All before `value` is stored.
+
+        Raises:
+            LeaseLost: another worker reads by now.
+        """
+        await self._database.run(cursors.move, self._name, value, holder=self._holder, now=self._now())
+
+    async def let_go(self) -> None:
+        """Another worker may read at once."""
+        await self._database.run(cursors.let_go, self._name, holder=self._holder)
