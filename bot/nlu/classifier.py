@@ -24,7 +24,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.entities import KINDS
-from bot.nlu.features import Span, features
+from bot.nlu.features import Features, Span, features
 from bot.nlu.linear import LinearModel, Verdict
 from bot.nlu.normalise import align
 from bot.nlu.spelling import Spelling
@@ -125,7 +125,7 @@ class IntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has no typ
         from bot.nlu.fitting import fit
 
         self._model = fit(
-            [features(_text(example), example.get(KINDS) or ()) for example in examples],
+            [seen(example) for example in examples],
             labels,
             refuse=self._config["refuse"],
             outside_label=self._config["out_of_scope"],
@@ -137,14 +137,29 @@ class IntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has no typ
             self._spelling.save(folder)
         return self._resource
 
+    @property
+    def model(self) -> LinearModel:
+        """What it has learnt."""
+        if self._model is None:
+            raise RuntimeError("IntentClassifier is used before it was trained or loaded")
+        return self._model
+
+    @property
+    def spelling(self) -> Spelling | None:
+        """The words it knows; None when it mends nothing."""
+        return self._spelling
+
+    def knowing(self, model: LinearModel, spelling: Spelling | None) -> IntentClassifier:
+        """Another classifier with the same options that has learnt something else."""
+        return IntentClassifier(self._config, self._storage, self._resource, model, spelling, self._encode)
+
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             self._classify(message)
         return messages
 
     def _classify(self, message: Message) -> None:
-        if self._model is None:
-            raise RuntimeError("IntentClassifier is used before it was trained or loaded")
+        model = self.model
         text = message.get(TEXT)
         if not text or not text.strip():
             message.set(INTENT, {"name": None, "confidence": 0.0}, add_to_output=True)
@@ -153,7 +168,7 @@ class IntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has no typ
         verdict = self._judge(_text(message), message.get(KINDS) or ())
         order = verdict.probabilities.argsort()[::-1][: self._config["ranking_length"]]
         ranking = [
-            {"name": self._model.labels[number], "confidence": float(verdict.probabilities[number])} for number in order
+            {"name": model.labels[number], "confidence": float(verdict.probabilities[number])} for number in order
         ]
         self._write(message, ranking, verdict)
 
@@ -195,6 +210,11 @@ class IntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has no typ
         if best["confidence"] < (_STRANGE if verdict.strange else self._config["fallback"]):
             return {"name": FALLBACK, "confidence": 1.0 - best["confidence"]}
         return {"name": best["name"].partition("/")[0], "confidence": best["confidence"]}
+
+
+def seen(message: Message) -> Features:
+    """What the classifier learns from a message that the components before it have read."""
+    return features(_text(message), message.get(KINDS) or ())
 
 
 def _text(message: Message) -> str:

@@ -18,8 +18,8 @@ from bot.nlu.features import BLOCKS, Features, features
 from bot.nlu.linear import SPEAKS_FOR, WORDS, LinearModel, Outside, Space, outside_signs, softmax
 from bot.nlu.normalise import normalise
 
-# How much each block counts, words being the measure.
-_WEIGHTS = (1.3, 1.0, 0.5, 1.0)
+WEIGHTS = (1.3, 1.0, 0.5, 1.0)
+"""How much each block counts, words being the measure."""
 _COST = 0.5
 _TOLERANCE = 0.1
 _PATIENCE = 4
@@ -50,7 +50,7 @@ def fit(
     number = {name: position for position, name in enumerate(names)}
     many = len(documents) >= _MANY
     # The words of a label's name are one more example of it: `gift_wrap` says much when examples are few.
-    told = [*documents, *(features(_spoken(name)) for name in names)]
+    told = [*documents, *(features(spoken(name)) for name in names)]
     target = np.array([number[label] for label in (*labels, *names)])
     least = 2 if many else 1
     space, matrix, totals = _weighed(told, least)
@@ -61,7 +61,7 @@ def fit(
     rounds = [0] if many else list(range(_FOLDS))
     outsider = number.get(outside_label)
     final, *parts = side_by_side(
-        partial(_machine, matrix, target, len(names)),
+        partial(machine, matrix, target, len(names)),
         *(partial(_held_out, matrix, target, folds, turn, len(names), outsider, familiarity) for turn in rounds),
         apart=many,
     )
@@ -74,7 +74,7 @@ def fit(
     return LinearModel(
         space,
         names,
-        (weights[:width] * np.asarray(_WEIGHTS)[space.blocks(), None]).astype(np.float16),
+        (weights[:width] * np.asarray(WEIGHTS)[space.blocks(), None]).astype(np.float16),
         bias.astype(np.float32),
         _temperature(scores, target[known]),
         _judge(seen, outside, refuse, outsider),
@@ -91,7 +91,7 @@ def _beside(matrix: Any, vectors: NDArray[np.float32]) -> Any:
     return hstack([matrix, csr_matrix(padded)], format="csr")
 
 
-def _spoken(label: str) -> str:
+def spoken(label: str) -> str:
     """A label as words: `faq/return_window` says "return window"."""
     return normalise(re.sub(r"[\W_]+", " ", label.rpartition("/")[2] or label))
 
@@ -99,7 +99,7 @@ def _spoken(label: str) -> str:
 def _weighed(documents: Sequence[Features], least: int) -> tuple[Space, Any, NDArray[np.float64]]:
     """The space of features that occur in at least so many documents, the documents as its rows, their words' weight.
 
-    The rows are what `Space.row` makes of each document, its blocks multiplied by `_WEIGHTS`.
+    The rows are what `Space.row` makes of each document, its blocks multiplied by `WEIGHTS`.
     """
     from scipy.sparse import hstack
 
@@ -110,7 +110,7 @@ def _weighed(documents: Sequence[Features], least: int) -> tuple[Space, Any, NDA
         for start, block in zip(starts, blocks, strict=False)
     )
     space = Space(index, np.concatenate([block.idf for block in blocks]), _unknown(len(documents)))
-    rows = hstack([block.rows * weight for block, weight in zip(blocks, _WEIGHTS, strict=True)], format="csr")
+    rows = hstack([block.rows * weight for block, weight in zip(blocks, WEIGHTS, strict=True)], format="csr")
     return space, rows, blocks[WORDS].totals
 
 
@@ -190,7 +190,7 @@ class _Familiarity:
         return share
 
 
-def _machine(matrix: Any, target: NDArray[np.int64], labels: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def machine(matrix: Any, target: NDArray[np.int64], labels: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Weights and biases; a label without an example scores like a rejected one."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.svm import LinearSVC
@@ -240,7 +240,7 @@ def _held_out(
     left_out[: len(folds)] = folds == turn
     strange = np.isin(target, hidden)
     trained_on = ~left_out & ~strange
-    weights, bias = _machine(matrix[trained_on], target[trained_on], labels)
+    weights, bias = machine(matrix[trained_on], target[trained_on], labels)
     known = np.flatnonzero(left_out & ~strange)
     both = np.concatenate([known, np.flatnonzero(strange[: len(folds)])])
     scores = matrix[both] @ weights + bias

@@ -163,9 +163,13 @@ class LinearModel:
             others = scores.copy()
             others[outsider] = -np.inf
         idf = self.space.idf[row.words]
-        speaking = idf[self.weights[row.words, int(others.argmax())] > SPEAKS_FOR]
+        speaking = idf[self.says(row.words, int(others.argmax())) > SPEAKS_FOR]
         share = 1 / row.total if row.total else 0.0
         return outside_signs(scores[None], np.array([idf.sum() * share]), np.array([speaking.sum() * share]), outsider)
+
+    def says(self, columns: list[int], label: int) -> NDArray[np.float16]:
+        """What these features say for a label."""
+        return self.weights[columns, label]
 
     def scores(self, row: Row) -> Floats:
         """One score per label, higher is likelier."""
