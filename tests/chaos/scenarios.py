@@ -52,9 +52,10 @@ class Trouble:
             await asyncio.wait([task], timeout=self.chance.uniform(0.5, 1.5) * self.every_seconds)
             if task.done():
                 break
-            if self.killed < self.kills and self.server.kill_a_worker(self.chance):
-                self.killed += 1
-            elif self.frozen < self.freezes and (workers := self.server.alive()):
+            left = self.kills - self.killed, self.freezes - self.frozen
+            if self.chance.uniform(0, sum(left)) < left[0]:
+                self.killed += self.server.kill_a_worker(self.chance) is not None
+            elif workers := self.server.alive():
                 thawing.add(asyncio.create_task(self._freeze(self.chance.choice(workers))))
         await asyncio.gather(*thawing)
         return await task

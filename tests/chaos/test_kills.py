@@ -16,6 +16,8 @@ from tests.chaos.servers import Server
 from tests.platform_server import Platform
 
 SHORT = Load(talks=6, messages=12)
+SLOW_ORDERS = {"tests.chaos.routines:WAIT_SECONDS": 0.25}
+"""So that a worker is mostly in the middle of a turn when it is frozen."""
 
 
 async def noted(server: Server) -> Collection[str]:
@@ -36,12 +38,21 @@ async def _talks(start_server: StartServer, chance: random.Random, **server: obj
 
 
 async def _bursts(
-    start_server: StartServer, chance: random.Random, platform: Platform, *, freezes: int = 0, **server: object
+    start_server: StartServer,
+    chance: random.Random,
+    platform: Platform,
+    *,
+    kills: int = 4,
+    freezes: int = 0,
+    **server: object,
 ) -> Verdict:
     running = start_server(
-        callback_url=platform.url, callback_deduplicates=str(platform.deduplicates).lower(), **server
+        callback_url=platform.url,
+        callback_deduplicates=str(platform.deduplicates).lower(),
+        tuning=SLOW_ORDERS if freezes else {},
+        **server,
     )
-    trouble = Trouble(running, chance, kills=4, freezes=freezes, every_seconds=0.6)
+    trouble = Trouble(running, chance, kills=kills, freezes=freezes, every_seconds=0.6)
     verdict = await bursts(running, platform, SHORT, chance, trouble)
     verdict.faults += judge_doubles(platform, await noted(running))
     print(verdict, f"{trouble.killed} kills, {trouble.frozen} freezes, {len(platform.doubled())} doubles")  # noqa: T201
@@ -85,10 +96,8 @@ async def test_bursts_notice_when_the_server(
     start_server: StartServer, chance: random.Random, platform: Platform, bug: str
 ) -> None:
     platform.busy, platform.retry_after, platform.slow_seconds = 0.1, "0.5", 0.03
-    verdict = await _bursts(
-        start_server, chance, platform, freezes=4 if bug == "forgets_fencing" else 0, workers=3, bug=bug
-    )
-    assert verdict.faults
+    trouble = {"kills": 0, "freezes": 6} if bug == "forgets_fencing" else {}
+    assert (await _bursts(start_server, chance, platform, workers=3, bug=bug, **trouble)).faults
 
 
 @pytest.mark.slow
