@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import rasa_sdk
 
@@ -30,6 +30,8 @@ from rasa.shared.core.events import BotUttered, Event, SlotSet, UserUttered  # n
 from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 
 logger = logging.getLogger(__name__)
+
+Component = TypeVar("Component")
 
 HANDOFF_SLOT = "handoff"
 """A routine asks for a person by setting it to {"reason", "priority", "summary", "facts"}."""
@@ -118,7 +120,56 @@ class Engine:
     def use(self, texts: Texts) -> None:
         """Say these texts from now on, whatever model is loaded."""
         self._own_texts = texts
-        self._processor.nlg = texts
+        self.exchange(texts=texts)
+
+    @property
+    def texts(self) -> Texts:
+        """What is said now."""
+        found: Texts = self._processor.nlg
+        return found
+
+    def component(self, kind: type[Component]) -> Component | None:
+        """The pipeline's component of a kind."""
+        node = self._processor.node_of(kind)
+        found: Component | None = None if node is None else self._processor.graph_runner.components()[node]
+        return found
+
+    def read(self, text: str, kind: type[object]) -> Any:
+        """Rasa's message of a text as the component of a kind gets it.
+
+        Raises:
+            LookupError: the model has no such component.
+        """
+        node = self._processor.node_of(kind)
+        if node is None:
+            raise LookupError(f"the model has no {kind.__name__}")
+        return self._processor.read(text, node)
+
+    def exchange(self, *, texts: Texts | None = None, components: Sequence[object] = ()) -> None:
+        """Say other texts and have other components of the same kinds, both at once, until another model comes.
+
+        Turns that run keep what they began with.
+        """
+        self._processor = self._exchanged(texts, components)
+
+    def beside(self, *, texts: Texts | None = None, components: Sequence[object] = ()) -> Engine:
+        """Another engine that differs in this, to try something out; it remembers no conversation of this one."""
+        return Engine(
+            self._exchanged(texts, components),
+            actions=self._actions,
+            split=self._split,
+            turn_seconds=self._turn_seconds,
+            trusted=self._trusted,
+        )
+
+    def _exchanged(self, texts: Texts | None, components: Sequence[object]) -> Processor:
+        processor = self._processor
+        named = {processor.node_of(type(one)): one for one in components}
+        if None in named:
+            raise LookupError("the model has no component of that kind")
+        return processor.exchanged(
+            nlg=texts or processor.nlg, components={str(name): one for name, one in named.items()}
+        )
 
     async def swap(self, model: Path) -> None:
         """Load another model beside the current one, then let new turns run on it; running turns keep theirs.

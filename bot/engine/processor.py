@@ -101,6 +101,25 @@ class Processor(MessageProcessor):  # type: ignore[misc]  # rasa has no types fo
         self._update_full_retrieval_intent(parsed)
         return parsed
 
+    def node_of(self, kind: type[object]) -> str | None:
+        """The name of the first node whose component is of a kind."""
+        found = self.graph_runner.components().items()
+        return next((name for name, component in found if isinstance(component, kind)), None)
+
+    def read(self, text: str, node: str) -> Any:
+        """The message of a text as it comes to a node of the pipeline."""
+        target = self.graph_runner.needs(node)[0]
+        inputs = {PLACEHOLDER_MESSAGE: [UserMessage(text)], PLACEHOLDER_TRACKER: Episode("", self.domain.slots)}
+        return self.graph_runner.run(inputs=inputs, targets=[target])[target][0]
+
+    def exchanged(self, *, nlg: NaturalLanguageGenerator, components: Mapping[str, Any]) -> Processor:
+        """A processor that says other texts and has other components in some nodes; turns that run keep this one."""
+        other = copy(self)
+        other.nlg = nlg
+        if components:
+            other.graph_runner = self.graph_runner.exchanged(components)
+        return other
+
     async def begin(self, tracker: Episode, carry: Mapping[str, Any], outlet: Outlet) -> None:
         """Start the episode when nothing was said in it yet; `carry` are slots known from before."""
         tracker.model_id = self.model_metadata.model_id

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 from rasa.engine.exceptions import GraphRunError
@@ -39,6 +41,24 @@ class TopologicalRunner(GraphRunner):  # type: ignore[misc]  # rasa has no types
         hooks: list[GraphNodeHook] | None = None,
     ) -> TopologicalRunner:
         return cls(graph_schema, model_storage, execution_context, hooks)
+
+    def components(self) -> dict[str, Any]:
+        """The loaded components by the names of their nodes."""
+        return {name: node._component for name, node in self._nodes.items() if node._component is not None}
+
+    def needs(self, name: str) -> tuple[str, ...]:
+        """The nodes and inputs whose outputs a node takes."""
+        return tuple(self._schema.nodes[name].needs.values())
+
+    def exchanged(self, components: Mapping[str, Any]) -> TopologicalRunner:
+        """A runner that has these components in the nodes so named, and shares the others."""
+        other = copy(self)
+        other._nodes = dict(self._nodes)
+        for name, component in components.items():
+            other._nodes[name] = copy(self._nodes[name])
+            other._nodes[name]._component = component
+        other._plans = {}
+        return other
 
     def run(self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> dict[str, Any]:
         """The outputs of `targets`, or of the schema's own targets.

@@ -37,8 +37,7 @@ class Texts(NaturalLanguageGenerator):  # type: ignore[misc]  # rasa has no type
 
     def __init__(self, responses: Responses) -> None:
         for name, variations in responses.items():
-            if "${" in json.dumps(variations, ensure_ascii=False, default=str):
-                raise ContentError(f"response '{name}': '${{' would read the environment; content may not, take it out")
+            _refuse_environment(name, variations)
         self._responses = responses
 
     @classmethod
@@ -49,6 +48,23 @@ class Texts(NaturalLanguageGenerator):  # type: ignore[misc]  # rasa has no type
             ContentError: a file cannot be used; names file and response.
         """
         return cls(Content.read(root).responses())
+
+    def changed(self, changes: Mapping[str, list[dict[str, Any]] | None]) -> Texts:
+        """These texts with some responses in other words; None takes one out.
+
+        Raises:
+            ContentError: as above.
+        """
+        for name, variations in changes.items():
+            _refuse_environment(name, variations)
+        other = Texts({})
+        every = {**self._responses, **changes}
+        other._responses = {name: variations for name, variations in every.items() if variations is not None}
+        return other
+
+    def find(self, name: str) -> list[dict[str, Any]] | None:
+        """The variations of a response."""
+        return self._responses.get(name)
 
     def __contains__(self, name: str) -> bool:
         return name in self._responses
@@ -70,6 +86,11 @@ class Texts(NaturalLanguageGenerator):  # type: ignore[misc]  # rasa has no type
         variation = fitting[0] if len(fitting) == 1 else fitting[_turn(name, tracker) % len(fitting)]
         fill = _Filler(name, {**slots, **given})
         return {key: fill(value) if key in _FILLED else value for key, value in variation.items()}
+
+
+def _refuse_environment(name: str, variations: Any) -> None:
+    if "${" in json.dumps(variations, ensure_ascii=False, default=str):
+        raise ContentError(f"response '{name}': '${{' would read the environment; content may not, take it out")
 
 
 def _fitting(variations: list[dict[str, Any]], channel: str, slots: Mapping[str, Any]) -> list[dict[str, Any]]:
