@@ -4,6 +4,7 @@ GuitaiError
 ├── SettingsError          a setting is missing or wrong: the start stops and says which
 ├── BadMessage             a request we cannot take; becomes a 4xx with its text
 ├── DeskRefused            a colleague may not, or cannot, do what they asked for; carries `code`
+├── StudioRefused          an editor's change is not made; carries `code` and what the words are filled with
 ├── TokenRefused           a visitor's token opens nothing (any more): they begin anew
 ├── ContentError           config, domain or data cannot be used; names file and line
 ├── ModelError             a model archive is missing, damaged, or made by another version
@@ -44,6 +45,15 @@ class DeskRefused(GuitaiError):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+class StudioRefused(GuitaiError):
+    """What an editor asked for is not done. `code` says why; data/studio.yml has the words, `values` fills them."""
+
+    def __init__(self, code: str, /, **values: object) -> None:
+        super().__init__(" ".join([code, *(f"{name}={value}" for name, value in values.items())]))
+        self.code = code
+        self.values = values
 
 
 class TokenRefused(GuitaiError):
