@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import json
 import logging
@@ -90,6 +91,7 @@ def train(root: Path, models: Path, progress: Progress | None = None) -> Path:
         TemporaryDirectory(prefix="guitai-train-") as folder,
         warnings.catch_warnings(record=True) as caught,
         _environment(ENV_LOG_LEVEL, "WARNING"),  # no progress bars of Rasa's beside ours
+        _without_collecting(),
     ):
         warnings.simplefilter("always")
         storage = _Storage(Path(folder), made_of, now)
@@ -254,6 +256,18 @@ def _environment(name: str, value: str) -> Iterator[None]:
             del os.environ[name]
         else:
             os.environ[name] = before
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Looking for garbage among the many objects of training takes long and finds next to none."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 class _Storage(LocalModelStorage):  # type: ignore[misc]  # rasa has no types for us

@@ -24,7 +24,8 @@ BLOCKS = 4
 _DIGIT = re.compile(r"\d")
 _STOPS = frozenset(".,!?;")
 _FIRST_PICTURE = "\u2190"
-_LONGEST_GRAM = 5
+_GRAMS = range(2, 5)
+"""How long the pieces of a word are that is written in letters."""
 _MOST_UNITS = 120
 _MOST_IDEAS = 20
 
@@ -98,12 +99,7 @@ def _together(found: list[str]) -> list[str]:
 @lru_cache(maxsize=20_000)
 def _word_grams(word: str) -> tuple[str, ...]:
     padded = f" {word} "
-    return tuple(
-        padded[start : start + size]
-        for size in range(1, _LONGEST_GRAM + 1)
-        for start in range(len(padded) - size + 1)
-        if padded[start : start + size] != " "
-    )
+    return tuple(padded[start : start + size] for size in _GRAMS for start in range(len(padded) - size + 1))
 
 
 def _character_grams(pieces: Sequence[str]) -> list[str]:

@@ -101,6 +101,7 @@ def _weighed(documents: Sequence[Features], least: int) -> tuple[Space, Any, NDA
 
     The rows are what `Space.row` makes of each document, its blocks multiplied by `WEIGHTS`.
     """
+    import sklearn.svm  # noqa: F401 - here, so that the copies of this process that need it have it
     from scipy.sparse import hstack
 
     blocks = [_Block.of([document[number] for document in documents], least) for number in range(BLOCKS)]

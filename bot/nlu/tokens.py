@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.nlu.constants import SPACY_DOCS
+from rasa.nlu.constants import SPACY_DOCS, TOKENS_NAMES
 from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
@@ -29,9 +29,6 @@ def read(text: str) -> tuple[Aligned, Doc]:
     """The normalised text and its document, a token per Chinese character, word, number or sign."""
     aligned = align(text[:MOST_CHARACTERS])
     return aligned, document(aligned.text)
-
-
-_aligned = lru_cache(maxsize=1000)(align)
 
 
 def document(normalised: str) -> Doc:
@@ -89,6 +86,13 @@ class BilingualTokenizer(Tokenizer):  # type: ignore[misc]  # Rasa has no types
     def required_packages() -> list[str]:
         return ["spacy", "opencc"]
 
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Tokens of the examples' texts; nothing learns from the words of answers, which are far more."""
+        for example in training_data.training_examples:
+            if example.get(TEXT):
+                example.set(TOKENS_NAMES[TEXT], self.tokenize(example, TEXT))
+        return training_data
+
     def tokenize(self, message: Message, attribute: str) -> list[Token]:
         """The tokens of an attribute, cut out of the original text and carrying the normalised form as lemma."""
         text = message.get(attribute)
@@ -97,7 +101,7 @@ class BilingualTokenizer(Tokenizer):  # type: ignore[misc]  # Rasa has no types
             message.set(ALIGNED, aligned)
             message.set(SPACY_DOCS[TEXT], doc)
         else:
-            aligned = _aligned(text)  # an answer belongs to many examples
+            aligned = align(text)
         tokens = []
         for match in UNIT.finditer(aligned.text):
             start, end = aligned.span(*match.span())
