@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +14,32 @@ Language = str
 """`zh` (Simplified Chinese) or `en`."""
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+
+UNREADABLE = "\ufffc"
+"""How the text of a message begins that has no words, such as a voice note: what it is follows, for colleagues."""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A choice offered with a reply. `payload` is an intent (`/affirm`) inside and an opaque id outside."""
+
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One way in: where a customer writes from and is answered."""
+
+    channel: str
+    account: str
+    sender: str
+
+    @property
+    def key(self) -> str:
+        """Names the address in few letters: what is proven there is kept under it."""
+        return hashlib.sha256(json.dumps([self.channel, self.account, self.sender]).encode()).hexdigest()[:40]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +57,8 @@ class Inbound:
     text: str = ""
     button: str | None = None
     """The opaque id of a pressed button; its meaning is looked up on the server."""
+    choice: Button | None = None
+    """Pressed on the platform itself, such as an entry of its menu: the channel knows its meaning, nobody sent it."""
     files: tuple[Mapping[str, Any], ...] = ()
     """What came with it and is kept: `id`, `name`, `type`, `bytes`, and of images `width` and `height`."""
     customer_token: str | None = None
@@ -38,14 +68,14 @@ class Inbound:
     """What the customer's screen speaks: the language of a new talk that begins without words."""
     received_at: datetime | None = None
     """UTC; the store fills it in when the channel does not know."""
+    in_group: bool = False
+    """Others read along: nothing about a customer is said there."""
+    hint: str | None = None
+    """What the platform calls this person in other apps, such as a UnionID. It proves nothing."""
 
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """A choice offered with a reply. `payload` is an intent (`/affirm`) inside and an opaque id outside."""
-
-    title: str
-    payload: str
+    @property
+    def address(self) -> Address:
+        return Address(self.channel, self.account, self.sender)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +103,22 @@ class Caller:
     verified_at: datetime | None = None
     """When possession was last proven (UTC): sign-in or one-time code."""
     proven_orders: frozenset[str] = frozenset()
-    """Order numbers this conversation has shown the right phone digits for."""
+    """Order numbers for which the right phone digits were shown here."""
+    account: str = ""
+    """Of the channel; empty under a stock action server, which knows no addresses."""
+    phone: tuple[str, datetime] | None = None
+    """The number that the platform says is theirs, and when it said so (UTC)."""
+    in_group: bool = False
+    """Others read along: nobody is known there, whatever they have proven."""
+
+    @property
+    def address(self) -> Address:
+        return Address(self.channel, self.account, self.sender)
+
+    @property
+    def proof_key(self) -> str:
+        """Under which proofs are kept: the address, so that what is proven on one channel counts on no other."""
+        return self.address.key if self.account else self.conversation
 
 
 class HandoffReason(StrEnum):

@@ -139,6 +139,10 @@ class Router:
         self._answering[conversation] = task
         return task
 
+    def send_now(self, conversation: str) -> None:
+        """What waits to be sent in the conversation waits for its webhook no longer."""
+        self._deliver(conversation)
+
     async def sweep(self) -> None:
         """Take up whatever waits unanswered: left by a crash, by a worker that died, by a database that was away."""
         for conversation in await self._database.read(inbox.unfinished):
@@ -185,20 +189,30 @@ class Router:
         claim, _ = taken
         began = time.perf_counter()
         try:
-            with self._customers.asking(claim):
+            with self._customers.asking(claim) as asking:
                 outcome = await self._outcome(claim)
                 if outcome is None:
                     return True
                 more = await self._commit(claim, outcome)
         except LeaseLost:
             await self._forgive(claim)
-            raise
+            if asking.moved_to is None:
+                raise
+            await self._answered_there(claim, asking.moved_to)
+            return True
         except StoreDown:
             self._held[conversation] = taken  # it is still ours when the database is back soon
             raise
         metrics.turns.labels(outcome.state).inc()
         metrics.turn_seconds.observe(time.perf_counter() - began)
         return more
+
+    async def _answered_there(self, claim: Claim, home: str) -> None:
+        """The turn itself has moved its message to another talk: it is answered there."""
+        if home != claim.conversation:
+            self.nudge(home)
+            await self._live.wake(talk(claim.conversation))
+        await self._live.wake(talk(home))
 
     async def _forgive(self, claim: Claim) -> None:
         """A try that was only too slow is none, for a while: this worker lives, so the message did not kill it."""
@@ -290,7 +304,9 @@ class Router:
     async def _commit(self, claim: Claim, outcome: Outcome) -> bool:
         """Whether another message of the conversation waits."""
         self._known.pop(claim.conversation, None)  # after an error nobody knows whether it was written
-        finished = await self._database.run(conversations.finish, claim, outcome, now=self._now())
+        finished = await self._database.run(
+            conversations.finish, claim, outcome, now=self._now(), clock=self._lease.clock
+        )
         before = claim.events if outcome.episode == claim.episode else ()
         _remember(self._known, claim.conversation, (finished.last_event, [*before, *outcome.new_events]))
         answer = [bubble.data for bubble in outcome.bubbles]

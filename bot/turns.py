@@ -12,14 +12,14 @@ from typing import Any
 
 from bot import metrics
 from bot.conversations import Owner
-from bot.customers import Customers
+from bot.customers import Customers, crossing, links
 from bot.handoff import repeats
 from bot.handoff.escape import BUTTON as PERSON_BUTTON
 from bot.handoff.escape import asks_for_person
-from bot.messages import Engine, Handoff, HandoffReason, Past, Priority, Reply, Turn
+from bot.messages import UNREADABLE, Address, Engine, Handoff, HandoffReason, Past, Priority, Reply, Turn
 from bot.replies import bubbles
 from bot.settings import Settings
-from bot.store.conversations import Claim, Outcome
+from bot.store.conversations import Bubble, Claim, Outcome
 from bot.store.handoffs import Heard, StoredHandoff
 from bot.store.inbox import MessageState
 from bot.switchboard import Switchboard
@@ -50,17 +50,30 @@ class Turns:
         settings: Settings,
         now: Callable[[], datetime],
         answered_in_response: frozenset[str],
+        held: Mapping[str, float] | None = None,
     ) -> None:
-        """`answered_in_response` are the channels whose webhook's response carries the replies."""
+        """`answered_in_response` are the channels whose webhook's response carries the replies.
+
+        `held` are those whose response carries them when they come in time, and for how many seconds they wait for it.
+        """
         self._engine = engine
         self._switchboard = switchboard
         self._customers = customers
         self._settings = settings
         self._now = now
         self._answered_in_response = answered_in_response
+        self._held = {} if held is None else held
 
     async def outcome(self, claim: Claim) -> Outcome:
         """What the claimed message leads to."""
+        made = await self._led_to(claim)
+        level = await self._customers.level(claim.conversation)
+        return replace(made, level=level, notices=await self._notices(claim))
+
+    async def _led_to(self, claim: Claim) -> Outcome:
+        if (did := links.done(claim.payload)) is not None and claim.owner in (Owner.AGENT, Owner.QUEUE):
+            said = [self._say(claim, f"utter_{did['done']}")]
+            return self._ended(claim, owner=claim.owner, replies=said, heard=Heard.ADDED)
         match claim.owner:
             case Owner.AGENT:
                 return self._ended(claim, owner=Owner.AGENT, heard=Heard.ADDED)
@@ -141,12 +154,15 @@ class Turns:
             first = [*first, self._say(claim, "utter_files_kept")]
             if not message.text.strip():
                 return self._ended(claim, owner=Owner.BOT, replies=first)
+        if message.text.startswith(UNREADABLE):
+            return self._ended(claim, owner=Owner.BOT, replies=[*first, self._say(claim, "utter_unreadable")])
         if message.button is None and not message.text.strip():
             return self._ended(claim, owner=Owner.BOT, replies=[*first, self._say(claim, "utter_empty")])
         if len(message.text) > self._settings.max_text:
             said = self._say(claim, "utter_too_long", characters=self._settings.max_text)
             return self._ended(claim, owner=Owner.BOT, replies=[*first, said])
         episode, past = await self._episode(claim)
+        past, guarded = await self._guarded(claim, past)
         try:
             async with asyncio.timeout(self._settings.turn_seconds + GRACE_SECONDS):
                 turn = await self._ask_engine(claim, past)
@@ -156,13 +172,15 @@ class Turns:
             return self._ended(claim, owner=Owner.BOT, replies=[*first, said], error="took too long")
         claim = replace(claim, language=turn.slots.get("language") or claim.language)
         replies = [*first, *turn.replies]
+        turn = replace(turn, events=(*guarded, *turn.events))
         if turn.handoff is None:
             replies = replies or [self._say(claim, "utter_action_failed")]
             repeated = _asked_again(turn)
             return self._ended(
                 claim, owner=Owner.BOT, replies=replies, new_events=turn.events, episode=episode, repeated=repeated
             )
-        return await self._in_line(claim, turn.handoff, replies, past=past, events=turn.events, episode=episode)
+        before = replace(past, events=past.events[: len(past.events) - len(guarded)])
+        return await self._in_line(claim, turn.handoff, replies, past=before, events=turn.events, episode=episode)
 
     async def _put_through(self, claim: Claim, first: Sequence[Reply]) -> Outcome:
         """They asked for a person: the engine may say something to it, and whatever becomes of that, they get one."""
@@ -204,14 +222,41 @@ class Turns:
 
     async def _ask_engine(self, claim: Claim, past: Past) -> Turn:
         message = claim.message
+        intent = None if message.button is None else claim.payload or MEANINGLESS
+        if intent is None and (code := links.code_in(message.text)) is not None:
+            intent = links.typed(code)  # no model need understand it
         return await self._engine.reply(
             message.text,
             conversation=claim.conversation,
             message_id=message.key,
             past=past,
             channel=message.channel,
-            intent=None if message.button is None else claim.payload or MEANINGLESS,
+            intent=intent,
         )
+
+    async def _guarded(self, claim: Claim, past: Past) -> tuple[Past, Sequence[dict[str, Any]]]:
+        """The talk as an address may have it that comes after another one and has not proven as much.
+
+        With what that adds to the dialogue.
+        """
+        if claim.before in (None, claim.message.address) or not past.events:
+            return past, ()
+        caller = await self._customers.caller(claim.conversation)
+        added = crossing.guard(past.events, caller, now=self._now())
+        return Past([*past.events, *added], past.carry), added
+
+    async def _notices(self, claim: Claim) -> list[tuple[Address, Bubble]]:
+        """What is said to a customer's other channels when one is linked or unlinked."""
+        did = links.done(claim.payload)
+        if did is None:
+            return []
+        if did["done"] == "unlinked":
+            told = [Address(*did["to"])] if did.get("to") else []
+        else:
+            told = await self._customers.others(claim.conversation)
+        said = self._say(claim, f"utter_{did['done']}_notice", channel=claim.message.channel)
+        made, _ = bubbles([said], sent=False, now=self._now(), buttons_last=timedelta())
+        return [(to, made[0]) for to in told if to.channel not in self._answered_in_response]
 
     async def _episode(self, claim: Claim) -> tuple[int, Past]:
         """The episode the message belongs to, and what happened in it; a new one knows language and customer."""
@@ -219,7 +264,7 @@ class Turns:
         rest = timedelta(minutes=self._settings.episode_rest_minutes)
         somebody_else = claim.signed_in_as is not None and message.signed_in_as not in (None, claim.signed_in_as)
         if somebody_else:
-            await self._customers.forget_proofs(claim.conversation)
+            await self._customers.forget_proofs(message.address)
         ended = (
             somebody_else
             or claim.owner is Owner.CLOSED
@@ -262,6 +307,7 @@ class Turns:
             new_events=new_events,
             bubbles=made,
             new_buttons=buttons,
+            hold_seconds=self._held.get(claim.message.channel, 0.0),
             language=claim.language,
             signed_in_as=claim.message.signed_in_as or claim.signed_in_as,
             carry=_carried(claim, is_used=bool(new_events)),

@@ -40,31 +40,31 @@ class Codes:
         self._book = book
         self._now = now
 
-    async def send(self, conversation: str, customer_id: str, *, again: bool = False) -> Waiting | Full:
+    async def send(self, key: str, customer_id: str, *, again: bool = False) -> Waiting | Full:
         """Send a code, unless one that still counts is under way; `again` sends another in its place.
 
         Raises:
             ShopError: the shop could not send it.
         """
         now = self._now()
-        waiting = await self._book.find_code(conversation)
+        waiting = await self._book.find_code(key)
         if waiting is not None and waiting.customer_id == customer_id and waiting.expires_at > now and not again:
             return Waiting(await self._masked(customer_id))
         counted = await count(self._book, [Limit(f"sent:{customer_id}", SENDS, SEND_WINDOW)], now=now)
         if isinstance(counted, Full):
             return counted
         code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
-        code_hash = await asyncio.to_thread(hash_code, conversation, code)
-        await self._book.save_code(conversation, customer_id=customer_id, code_hash=code_hash, expires_at=now + LASTS)
+        code_hash = await asyncio.to_thread(hash_code, key, code)
+        await self._book.save_code(key, customer_id=customer_id, code_hash=code_hash, expires_at=now + LASTS)
         try:
             sent_to = await self._shop.send_code(customer_id, code, key=f"code:{secrets.token_hex(16)}")
         except ShopError:
-            await self._book.consume_code(conversation, code_hash)
+            await self._book.consume_code(key, code_hash)
             await self._book.drop_tries(counted)
             raise
         return Waiting(sent_to)
 
-    async def redeem(self, conversation: str, customer_id: str, code: str) -> Waiting | Full | None:
+    async def redeem(self, key: str, customer_id: str, code: str) -> Waiting | Full | None:
         """None when the code is right, which uses it up. An expired one is replaced by a new one.
 
         Raises:
@@ -74,16 +74,16 @@ class Codes:
         counted = await count(self._book, [Limit(f"code:{customer_id}", 2 * TRIES, timedelta(hours=1))], now=now)
         if isinstance(counted, Full):
             return counted
-        stored = await self._book.try_code(conversation, at=now, max_tries=TRIES)
+        stored = await self._book.try_code(key, at=now, max_tries=TRIES)
         if stored is None or stored.customer_id != customer_id:
             await self._book.drop_tries(counted)  # nothing was there to be guessed
-            used_up = await self._book.find_code(conversation)
+            used_up = await self._book.find_code(key)
             if used_up is not None and used_up.customer_id == customer_id and used_up.expires_at > now:
                 return minutes_until(used_up.expires_at, now)
-            return await self.send(conversation, customer_id)
-        entered = await asyncio.to_thread(hash_code, conversation, code)
+            return await self.send(key, customer_id)
+        entered = await asyncio.to_thread(hash_code, key, code)
         right = compare_digest(entered, stored.code_hash)
-        if right and await self._book.consume_code(conversation, stored.code_hash):
+        if right and await self._book.consume_code(key, stored.code_hash):
             await self._book.drop_tries(counted)
             return None
         return Waiting(await self._masked(customer_id))
@@ -93,6 +93,6 @@ class Codes:
         return mask_phone(customer.phone) if customer else ""
 
 
-def hash_code(conversation: str, code: str) -> str:
+def hash_code(key: str, code: str) -> str:
     """A slow hash, 64 hexadecimal digits: trying a million codes takes hours, and a code lasts ten minutes."""
-    return hashlib.scrypt(code.encode(errors="replace"), salt=conversation.encode(), n=2**14, r=8, p=1, dklen=32).hex()
+    return hashlib.scrypt(code.encode(errors="replace"), salt=key.encode(), n=2**14, r=8, p=1, dklen=32).hex()

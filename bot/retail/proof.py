@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hmac import compare_digest
 
@@ -25,6 +25,7 @@ from bot.retail.shop import Customer, Order, ShopBackend
 logger = logging.getLogger(__name__)
 
 TAIL = 4
+MAINLAND_DIGITS = 11
 NOBODY = "-"
 """A customer id that no shop has: looked up for unknown orders, so that they take the same calls as known ones."""
 DAY = timedelta(days=1)
@@ -62,7 +63,12 @@ class LockedOut:
     """Until the next guess is taken."""
 
 
-Outcome = Granted | NeedDigits | NeedCode | Refused | LockedOut
+@dataclass(frozen=True, slots=True)
+class Overheard:
+    """Others read along: no order is shown there, whoever asks."""
+
+
+Outcome = Granted | NeedDigits | NeedCode | Refused | LockedOut | Overheard
 
 
 class Proof:
@@ -111,10 +117,14 @@ class Proof:
             ContentError: the action is not in access.yml.
         """
         level = self._access.level(action)
+        if caller.in_group:
+            return Overheard()
         started = time.monotonic()
+        if caller.customer_id is None and caller.phone is not None:
+            caller = await self._known_by_phone(caller, order_number, *caller.phone)
         outcome = await self._order(caller, order_number, phone_tail)
         if isinstance(outcome, Granted) and not self._reached(caller, level):
-            outcome = await self._code(caller, outcome.order, code, again)
+            outcome = await self._code(caller, outcome.order.customer_id, code, again) or outcome
         if isinstance(outcome, Refused):
             await self._sleep(max(0.0, self._refusal_seconds - (time.monotonic() - started)))
         return outcome
@@ -126,7 +136,25 @@ class Proof:
             ContentError: the action is not in access.yml.
         """
         level = self._access.level(action)
-        return self._reached(caller, Level.CUSTOMER if level is Level.ORDER else level)
+        return not caller.in_group and self._reached(caller, Level.CUSTOMER if level is Level.ORDER else level)
+
+    async def own(
+        self, caller: Caller, *, action: str, code: str | None = None, again: bool = False
+    ) -> NeedCode | LockedOut | None:
+        """What a known customer has to show before `action`, which is about no single order; None for nothing.
+
+        Where a one-time code is wanted, it is sent by this call; the next one brings it as `code`.
+
+        Raises:
+            ShopDown: the shop does not answer.
+            ContentError: the action is not in access.yml.
+            ValueError: nobody knows the caller.
+        """
+        if caller.customer_id is None or caller.in_group:
+            raise ValueError("only a known customer has things of their own")
+        if self.knows(caller, action=action):
+            return None
+        return await self._code(caller, caller.customer_id, code, again)
 
     def _reached(self, caller: Caller, level: Level) -> bool:
         """Whether a caller who has shown digits, or is signed in, needs no code."""
@@ -150,6 +178,22 @@ class Proof:
             return Refused()
         return Granted(order)
 
+    async def _known_by_phone(self, caller: Caller, number: str, phone: str, shown_at: datetime) -> Caller:
+        """The caller as the order's owner, when the number that the platform vouches for is the one on it.
+
+        Looking is limited as guessing is, and what follows when it is another number says nothing about the order.
+        """
+        counted = await count(self._book, self._limits(caller, number), now=self._now())
+        if isinstance(counted, Full):
+            return caller
+        order = await self._shop.find_order(number)
+        customer = await self._shop.find_customer(order.customer_id if order else NOBODY)
+        if customer is None or not compare_digest(_digits(customer.phone), _digits(phone)):
+            return caller
+        await self._book.drop_tries(counted)
+        await self._book.add_customer_proof(caller.proof_key, customer.customer_id, at=shown_at)
+        return replace(caller, customer_id=customer.customer_id, verified_at=shown_at)
+
     async def _guess(self, caller: Caller, number: str, tail: str) -> Outcome:
         now = self._now()
         counted = await count(self._book, self._limits(caller, number), now=now)
@@ -166,7 +210,7 @@ class Proof:
             logger.info("proof refused", extra={"conversation": caller.conversation, "channel": caller.channel})
             return Refused()
         await self._book.drop_tries(counted)
-        await self._book.add_order_proof(caller.conversation, number, at=now)
+        await self._book.add_order_proof(caller.proof_key, number, at=now)
         return Granted(order)
 
     def _limits(self, caller: Caller, number: str) -> list[Limit]:
@@ -181,17 +225,25 @@ class Proof:
             limits.append(Limit(f"address:{caller.remote_address}", 4 * self._tries, HOUR))
         return limits
 
-    async def _code(self, caller: Caller, order: Order, code: str | None, again: bool) -> Outcome:
-        """The order's owner is asked for a code, or has entered one."""
+    async def _code(
+        self, caller: Caller, customer_id: str, code: str | None, again: bool
+    ) -> NeedCode | LockedOut | None:
+        """A customer is asked for a code, or has entered one: None when it is right."""
         if code is None:
-            outcome = await self._codes.send(caller.conversation, order.customer_id, again=again)
+            outcome = await self._codes.send(caller.proof_key, customer_id, again=again)
         else:
-            entered = await self._codes.redeem(caller.conversation, order.customer_id, code)
+            entered = await self._codes.redeem(caller.proof_key, customer_id, code)
             if entered is None:
-                await self._book.add_customer_proof(caller.conversation, order.customer_id, at=self._now())
-                return Granted(order)
+                await self._book.add_customer_proof(caller.proof_key, customer_id, at=self._now())
+                return None
             outcome = entered
         return LockedOut(outcome.minutes) if isinstance(outcome, Full) else NeedCode(outcome.sent_to)
+
+
+def _digits(phone: str) -> bytes:
+    """A mainland number without country code and spaces, as platforms and shops both may write it."""
+    digits = "".join(letter for letter in phone if letter.isdecimal())
+    return digits.removeprefix("86").encode() if len(digits) > MAINLAND_DIGITS else digits.encode()
 
 
 def _same_tail(customer: Customer | None, tail: str) -> bool:

@@ -36,7 +36,10 @@ class StoredCode(Protocol):
 
 
 class ProofBook(Protocol):
-    """Each method is one transaction, so that of two callers at once the second sees what the first did."""
+    """Each method is one transaction, so that of two callers at once the second sees what the first did.
+
+    A key is `Caller.proof_key`: what is proven under one counts under no other.
+    """
 
     async def add_tries(self, subjects: Sequence[str], *, at: datetime, since: datetime) -> Tries:
         """Count a guess against each subject (such as `order:GT2600010042`), and tell their guesses since `since`."""
@@ -44,22 +47,22 @@ class ProofBook(Protocol):
     async def drop_tries(self, ids: Sequence[int]) -> None:
         """Forget a guess that turned out to be none."""
 
-    async def add_order_proof(self, conversation: str, number: str, *, at: datetime) -> None:
-        """The conversation has shown the right digits for an order; a repeat renews the moment."""
+    async def add_order_proof(self, key: str, /, number: str, *, at: datetime) -> None:
+        """The right digits were shown for an order; a repeat renews the moment."""
 
-    async def add_customer_proof(self, conversation: str, customer_id: str, *, at: datetime) -> None:
-        """The conversation has entered a code sent to this customer; a repeat renews the moment."""
+    async def add_customer_proof(self, key: str, /, customer_id: str, *, at: datetime) -> None:
+        """A code sent to this customer was entered; a repeat renews the moment."""
 
-    async def save_code(self, conversation: str, *, customer_id: str, code_hash: str, expires_at: datetime) -> None:
-        """Keep a code with no tries used, in place of the conversation's earlier one."""
+    async def save_code(self, key: str, /, *, customer_id: str, code_hash: str, expires_at: datetime) -> None:
+        """Keep a code with no tries used, in place of an earlier one."""
 
-    async def find_code(self, conversation: str) -> StoredCode | None:
-        """The conversation's code, however old or used up."""
+    async def find_code(self, key: str, /) -> StoredCode | None:
+        """The code, however old or used up."""
 
-    async def try_code(self, conversation: str, *, at: datetime, max_tries: int) -> StoredCode | None:
+    async def try_code(self, key: str, /, *, at: datetime, max_tries: int) -> StoredCode | None:
         """Use up one try and return the code; None when there is none, it has expired, or no try is left."""
 
-    async def consume_code(self, conversation: str, code_hash: str) -> bool:
+    async def consume_code(self, key: str, /, code_hash: str) -> bool:
         """Delete the code with this hash; True for the one caller that deleted it."""
 
 

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Float, Row, bindparam, insert, or_, select, u
 
 from bot.conversations import Owner, may_move
 from bot.errors import LeaseLost
-from bot.messages import Inbound
+from bot.messages import Address, Inbound
 from bot.store import handoffs as queue
-from bot.store import lines, talks
+from bot.store import lines, linking, passive, talks
 from bot.store.inbox import UNFINISHED, MessageState, Receipt, record
 from bot.store.lines import Entry
 from bot.store.tables import buttons, conversations, customers, events, inbox, outbox, repeats
@@ -53,6 +53,12 @@ class Message:
     has_files: bool = False
     line: int | None = None
     """Its place in the conversation's log; None for a replayed copy, which has none of its own."""
+    in_group: bool = False
+    """Others read along."""
+
+    @property
+    def address(self) -> Address:
+        return Address(self.channel, self.account, self.sender)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,8 @@ class Claim:
     """What the pressed button means; None without a button and for one that means nothing here."""
     place: queue.Place | None
     """The place in the queue, while the conversation waits for a person."""
+    before: Address | None = None
+    """Where the message before this one came from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +118,8 @@ class Outcome:
     new_events: Sequence[Mapping[str, Any]] = ()
     bubbles: Sequence[Bubble] = ()
     new_buttons: Sequence[StoredButton] = ()
+    hold_seconds: float = 0.0
+    """How long its bubbles wait for the webhook's own response, unless that has gone already (`bot.store.passive`)."""
     language: str | None = None
     signed_in_as: str | None = None
     carry: Mapping[str, Any] = field(default_factory=dict)
@@ -122,6 +132,10 @@ class Outcome:
     repeated: Sequence[str] = ()
     """What the bot asked for though it was known."""
     error: str | None = None
+    level: str | None = None
+    """What was proven by then: L0 to L3."""
+    notices: Sequence[tuple[Address, Bubble]] = ()
+    """What the customer is told on other channels of theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +181,12 @@ _TAKE_OLDEST = (
     .values(state=MessageState.WORKING, tries=inbox.c.tries + 1)
     .returning(inbox)
 )
+_BEFORE = (
+    select(inbox.c.channel, inbox.c.account, inbox.c.sender)
+    .where(inbox.c.conversation_id == bindparam("conversation"), inbox.c.id < bindparam("number"))
+    .order_by(inbox.c.id.desc())
+    .limit(1)
+)
 _MESSAGE = update(inbox).where(inbox.c.id == bindparam("message"))
 _EVENTS_OF = (
     select(events.c.data)
@@ -198,7 +218,15 @@ def receive(
     `known` is the conversation that the caller expects, and the newest event of it that they remember. A `busy` caller
     cannot begin with the message now, and leaves it to whoever comes first.
     """
+    wish = None
+    if signed_in_as is not None and not message.in_group:
+        wish = linking.Wish(message.address, signed_in_as, linking.SIGN_IN, signed_in_at or now)
+    is_linked = wish is None or linking.sign_in(connection, wish, now=now)
     receipt = record(connection, message, now=now, signed_in_as=signed_in_as, signed_in_at=signed_in_at)
+    if wish is not None and not is_linked:
+        linking.link(connection, wish, now=now)
+    if message.hint:
+        linking.hint(connection, message.address, message.hint)
     if not receipt.fresh or busy:
         return receipt, None
     expected, event = known
@@ -242,6 +270,7 @@ def claim(connection: Connection, conversation: str, *, lease: Lease, now: datet
         events_read=read,
         payload=_pressed(connection, conversation, row.button, now=now) if row.button else None,
         place=queue.waiting_place(connection, conversation) if held.owner == Owner.QUEUE else None,
+        before=_before(connection, conversation, row.id),
     )
 
 
@@ -269,8 +298,15 @@ def give_back(connection: Connection, claim: Claim, *, error: str) -> None:
     connection.execute(_MESSAGE, {"message": claim.message.number, "state": MessageState.RECEIVED, "error": error})
 
 
-def finish(connection: Connection, claim: Claim, outcome: Outcome, *, now: datetime) -> Finished:
-    """Commit a turn and let the conversation go.
+def finish(
+    connection: Connection,
+    claim: Claim,
+    outcome: Outcome,
+    *,
+    now: datetime,
+    clock: Callable[[Connection], float] | None = None,
+) -> Finished:
+    """Commit a turn and let the conversation go. `clock` is the lease clock, for bubbles that wait.
 
     Raises:
         LeaseLost: another worker took the conversation meanwhile; nothing is written.
@@ -298,6 +334,8 @@ def finish(connection: Connection, claim: Claim, outcome: Outcome, *, now: datet
         **read,
     )
     done = {"state": outcome.state, "episode": outcome.episode, "error": outcome.error, "done_at": now}
+    if outcome.level is not None:
+        done["level"] = outcome.level
     connection.execute(_MESSAGE, {"message": message.number, **done})
     if outcome.signed_in_as not in (None, claim.signed_in_as):
         connection.execute(
@@ -315,7 +353,11 @@ def finish(connection: Connection, claim: Claim, outcome: Outcome, *, now: datet
             for place, event in enumerate(outcome.new_events, start=1)
         ]
         connection.execute(_ADD_EVENTS, rows)
-    _add_bubbles(connection, claim, outcome, now=now)
+    holds = clock is not None and outcome.hold_seconds and passive.is_awaited(connection, message.number)
+    due = clock(connection) + outcome.hold_seconds if clock and holds else 0.0
+    _add_bubbles(connection, claim, outcome, now=now, due=due)
+    if outcome.notices:
+        connection.execute(insert(outbox), [_notice(claim, outcome, *each, now=now) for each in outcome.notices])
     if outcome.stars is not None:
         talks.rate(connection, claim.conversation, stars=outcome.stars, text="", now=now)
     if outcome.repeated:
@@ -343,6 +385,26 @@ def _pressed(connection: Connection, conversation: str, token: str, *, now: date
     return connection.execute(_PRESSED, row).scalar_one_or_none()
 
 
+def _before(connection: Connection, conversation: str, number: int) -> Address | None:
+    row = connection.execute(_BEFORE, {"conversation": conversation, "number": number}).one_or_none()
+    return None if row is None else Address(*row)
+
+
+def _notice(claim: Claim, outcome: Outcome, to: Address, bubble: Bubble, *, now: datetime) -> dict[str, Any]:
+    return {
+        "conversation_id": claim.conversation,
+        "episode": outcome.episode,
+        "part": 0,
+        "channel": to.channel,
+        "account": to.account,
+        "recipient": to.sender,
+        "data": dict(bubble.data),
+        "state": "queued",
+        "tries": 0,
+        "created_at": now,
+    }
+
+
 def _message(row: Row[Any]) -> Message:
     return Message(
         number=row.id,
@@ -357,6 +419,7 @@ def _message(row: Row[Any]) -> Message:
         signed_in_at=row.signed_in_at,
         remote_address=row.remote_address,
         line=row.line,
+        in_group=row.in_group,
         tries=row.tries,
         error=row.error or "",
         received_at=row.received_at,
@@ -370,7 +433,7 @@ def _fenced(connection: Connection, claim: Claim, **values: Any) -> None:
         raise LeaseLost(claim.conversation)
 
 
-def _add_bubbles(connection: Connection, claim: Claim, outcome: Outcome, *, now: datetime) -> None:
+def _add_bubbles(connection: Connection, claim: Claim, outcome: Outcome, *, now: datetime, due: float) -> None:
     if outcome.new_buttons:
         rows = [
             {
@@ -400,6 +463,7 @@ def _add_bubbles(connection: Connection, claim: Claim, outcome: Outcome, *, now:
                 "data": dict(bubble.data),
                 "state": "sent" if bubble.sent else "queued",
                 "tries": 0,
+                "due": due,
                 "created_at": now,
                 "sent_at": now if bubble.sent else None,
             }

@@ -6,17 +6,17 @@ import hashlib
 import json
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from bot.conversations import Owner
-from bot.messages import Inbound
+from bot.messages import Button, Inbound
 from bot.store import lines
-from bot.store.database import insert_once
+from bot.store.database import insert_once, upsert
 from bot.store.lines import Entry
-from bot.store.tables import conversations, customers, identities, inbox
+from bot.store.tables import buttons, conversations, customers, identities, inbox
 
 
 class MessageState(StrEnum):
@@ -29,6 +29,8 @@ class MessageState(StrEnum):
     """Was dead; a copy of it was put in the queue again."""
 
 
+STANDING = timedelta(days=1)
+"""How long what was pressed on the platform itself may wait to be answered."""
 UNFINISHED = (MessageState.RECEIVED, MessageState.WORKING)
 
 # Built once: building a statement costs more than running it.
@@ -82,7 +84,11 @@ def record(
     conversation = _conversation(connection, message, now=now)
     # The row is locked: two messages that arrive together are numbered in the order in which they commit.
     line = connection.execute(_LAST_LINE, {"conversation": conversation}).scalar_one() + 1
+    while (home := _moved_to(connection, message, conversation)) is not None:
+        conversation = home
+        line = connection.execute(_LAST_LINE, {"conversation": conversation}).scalar_one() + 1
     at = message.received_at or now
+    button = _standing(connection, conversation, message.choice, now=now) if message.choice else message.button
     fingerprint = _fingerprint(message)
     number = insert_once(
         connection,
@@ -94,13 +100,14 @@ def record(
         key=uuid.uuid4().hex,
         sender=message.sender,
         text=message.text,
-        button=message.button,
+        button=button,
         files=[dict(file) for file in message.files] or None,
         line=line,
         fingerprint=fingerprint,
         signed_in_as=signed_in_as,
         signed_in_at=signed_in_at,
         remote_address=message.remote_address,
+        in_group=message.in_group,
         state=MessageState.RECEIVED,
         tries=0,
         received_at=at,
@@ -124,6 +131,13 @@ def find(connection: Connection, message: Inbound) -> Receipt | None:
         inbox.c.button.is_not_distinct_from(message.button),
     )
     stored = connection.execute(query).one_or_none()
+    return None if stored is None else Receipt(stored.id, stored.conversation_id, fresh=False, line=stored.line or 0)
+
+
+def same_id(connection: Connection, channel: str, account: str, external_id: str) -> Receipt | None:
+    """The receipt of what came under this id; None when nothing did."""
+    names = {"channel": channel, "account": account, "external_id": external_id}
+    stored = connection.execute(_SAME_ID, names).one_or_none()
     return None if stored is None else Receipt(stored.id, stored.conversation_id, fresh=False, line=stored.line or 0)
 
 
@@ -182,6 +196,15 @@ def replay(connection: Connection, message: int) -> Receipt | None:
     return Receipt(number, marked.conversation_id, fresh=True)
 
 
+def _moved_to(connection: Connection, message: Inbound, conversation: str) -> str | None:
+    """Where the sender's talk went while its row was waited for; None when it is where it was."""
+    if connection.dialect.name == "sqlite":
+        return None  # which lets one transaction write at a time
+    names = {"channel": message.channel, "account": message.account, "sender": message.sender}
+    home: str = connection.execute(_CONVERSATION_OF, names).scalar_one()
+    return None if home == conversation else home
+
+
 def _conversation(connection: Connection, message: Inbound, *, now: datetime) -> str:
     """The conversation of the sender, made with customer and identity when they are new."""
     names = {"channel": message.channel, "account": message.account, "sender": message.sender}
@@ -223,6 +246,19 @@ def _conversation(connection: Connection, message: Inbound, *, now: datetime) ->
     )
     attempt.commit()
     return conversation
+
+
+def _standing(connection: Connection, conversation: str, choice: Button, *, now: datetime) -> str:
+    """The id of a button that the platform itself shows, stored like any other."""
+    token = hashlib.sha256(f"{conversation} {choice.payload}".encode()).hexdigest()[:40]
+    values = {
+        "title": choice.title,
+        "payload": choice.payload,
+        "expires_at": now + STANDING,
+        "conversation_id": conversation,
+    }
+    upsert(connection, buttons, {"id": token}, values)
+    return token
 
 
 def _fingerprint(message: Inbound) -> str:

@@ -1,4 +1,4 @@
-"""What customers have proven in a conversation, their guesses, and the one-time codes under way."""
+"""What was proven at each address, the guesses, and the one-time codes under way. A key is `Address.key`."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from bot.store.tables import one_time_codes, proof_attempts, proofs
 
 ORDER = "order"
 CUSTOMER = "customer"
+PHONE = "phone"
 KEPT = timedelta(days=2)
 """How long a guess is kept: longer than any limit looks back."""
 
 _PROVEN = (
     select(proofs.c.kind, proofs.c.subject, proofs.c.proven_at)
-    .where(proofs.c.conversation_id == bindparam("conversation"), proofs.c.proven_at >= bindparam("since"))
+    .where(proofs.c.proof_key == bindparam("key"), proofs.c.proven_at >= bindparam("since"))
     .order_by(proofs.c.proven_at)
 )
 _codes = one_time_codes.c
@@ -26,11 +27,13 @@ _codes = one_time_codes.c
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """What counts now in a conversation."""
+    """What counts now at an address."""
 
     orders: frozenset[str]
     customer: tuple[str, datetime] | None
     """The shop's customer who entered a one-time code, and when."""
+    phone: tuple[str, datetime] | None = None
+    """The number that the platform says is theirs, and when it said so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +53,30 @@ class Code:
     expires_at: datetime
 
 
-def proven(connection: Connection, conversation: str, *, since: datetime) -> Proven:
+def proven(connection: Connection, key: str, *, since: datetime) -> Proven:
     """What was proven since a moment."""
-    rows = connection.execute(_PROVEN, {"conversation": conversation, "since": since}).all()
+    rows = connection.execute(_PROVEN, {"key": key, "since": since}).all()
     customers = [(row.subject, row.proven_at) for row in rows if row.kind == CUSTOMER]
     orders = frozenset(row.subject for row in rows if row.kind == ORDER)
-    return Proven(orders, customers[-1] if customers else None)
+    phone = next(((row.subject, row.proven_at) for row in reversed(rows) if row.kind == PHONE), None)
+    return Proven(orders, customers[-1] if customers else None, phone)
 
 
-def forget(connection: Connection, conversation: str) -> None:
-    """Nothing is proven in the conversation any more."""
-    connection.execute(delete(proofs).where(proofs.c.conversation_id == conversation))
-    connection.execute(delete(one_time_codes).where(_codes.conversation_id == conversation))
+def forget(connection: Connection, key: str) -> None:
+    """Nothing is proven there any more."""
+    connection.execute(delete(proofs).where(proofs.c.proof_key == key))
+    connection.execute(delete(one_time_codes).where(_codes.proof_key == key))
+
+
+def prove_phone(connection: Connection, key: str, phone: str, *, at: datetime) -> None:
+    """The platform says that this number is theirs; an earlier one counts no more."""
+    connection.execute(delete(proofs).where(proofs.c.proof_key == key, proofs.c.kind == PHONE))
+    _prove(connection, key, PHONE, phone, at=at)
+
+
+def prove_customer(connection: Connection, key: str, customer_id: str, *, at: datetime) -> None:
+    """Possession was proven at this moment."""
+    _prove(connection, key, CUSTOMER, customer_id, at=at)
 
 
 def forget_guesses(connection: Connection) -> None:
@@ -81,23 +96,23 @@ class StoredProofs:
     async def drop_tries(self, ids: Sequence[int]) -> None:
         await self._database.run(_drop_tries, ids)
 
-    async def add_order_proof(self, conversation: str, number: str, *, at: datetime) -> None:
-        await self._database.run(_prove, conversation, ORDER, number, at=at)
+    async def add_order_proof(self, key: str, number: str, *, at: datetime) -> None:
+        await self._database.run(_prove, key, ORDER, number, at=at)
 
-    async def add_customer_proof(self, conversation: str, customer_id: str, *, at: datetime) -> None:
-        await self._database.run(_prove, conversation, CUSTOMER, customer_id, at=at)
+    async def add_customer_proof(self, key: str, customer_id: str, *, at: datetime) -> None:
+        await self._database.run(_prove, key, CUSTOMER, customer_id, at=at)
 
-    async def save_code(self, conversation: str, *, customer_id: str, code_hash: str, expires_at: datetime) -> None:
-        await self._database.run(_save_code, conversation, Code(customer_id, code_hash, expires_at))
+    async def save_code(self, key: str, *, customer_id: str, code_hash: str, expires_at: datetime) -> None:
+        await self._database.run(_save_code, key, Code(customer_id, code_hash, expires_at))
 
-    async def find_code(self, conversation: str) -> Code | None:
-        return await self._database.read(_find_code, conversation)
+    async def find_code(self, key: str) -> Code | None:
+        return await self._database.read(_find_code, key)
 
-    async def try_code(self, conversation: str, *, at: datetime, max_tries: int) -> Code | None:
-        return await self._database.run(_try_code, conversation, at=at, max_tries=max_tries)
+    async def try_code(self, key: str, *, at: datetime, max_tries: int) -> Code | None:
+        return await self._database.run(_try_code, key, at=at, max_tries=max_tries)
 
-    async def consume_code(self, conversation: str, code_hash: str) -> bool:
-        return await self._database.run(_consume_code, conversation, code_hash)
+    async def consume_code(self, key: str, code_hash: str) -> bool:
+        return await self._database.run(_consume_code, key, code_hash)
 
     async def count_sent(self, customer_id: str, *, at: datetime, since: datetime) -> int:
         subject = f"code:{customer_id}"
@@ -130,17 +145,17 @@ def _drop_tries(connection: Connection, ids: Sequence[int]) -> None:
     connection.execute(delete(proof_attempts).where(proof_attempts.c.id.in_(ids)))
 
 
-def _prove(connection: Connection, conversation: str, kind: str, subject: str, *, at: datetime) -> None:
-    row = {"conversation_id": conversation, "kind": kind, "subject": subject}
+def _prove(connection: Connection, key: str, kind: str, subject: str, *, at: datetime) -> None:
+    row = {"proof_key": key, "kind": kind, "subject": subject}
     connection.execute(delete(proofs).filter_by(**row))
     connection.execute(insert(proofs).values(**row, proven_at=at))
 
 
-def _save_code(connection: Connection, conversation: str, code: Code) -> None:
-    connection.execute(delete(one_time_codes).where(_codes.conversation_id == conversation))
+def _save_code(connection: Connection, key: str, code: Code) -> None:
+    connection.execute(delete(one_time_codes).where(_codes.proof_key == key))
     connection.execute(
         insert(one_time_codes).values(
-            conversation_id=conversation,
+            proof_key=key,
             customer_id=code.customer_id,
             code_hash=code.code_hash,
             expires_at=code.expires_at,
@@ -149,22 +164,22 @@ def _save_code(connection: Connection, conversation: str, code: Code) -> None:
     )
 
 
-def _find_code(connection: Connection, conversation: str) -> Code | None:
+def _find_code(connection: Connection, key: str) -> Code | None:
     query = select(_codes.customer_id, _codes.code_hash, _codes.expires_at)
-    row = connection.execute(query.where(_codes.conversation_id == conversation)).one_or_none()
+    row = connection.execute(query.where(_codes.proof_key == key)).one_or_none()
     return None if row is None else Code(*row)
 
 
-def _try_code(connection: Connection, conversation: str, *, at: datetime, max_tries: int) -> Code | None:
+def _try_code(connection: Connection, key: str, *, at: datetime, max_tries: int) -> Code | None:
     row = connection.execute(
         update(one_time_codes)
-        .where(_codes.conversation_id == conversation, _codes.expires_at > at, _codes.tries < max_tries)
+        .where(_codes.proof_key == key, _codes.expires_at > at, _codes.tries < max_tries)
         .values(tries=_codes.tries + 1)
         .returning(_codes.customer_id, _codes.code_hash, _codes.expires_at)
     ).one_or_none()
     return None if row is None else Code(*row)
 
 
-def _consume_code(connection: Connection, conversation: str, code_hash: str) -> bool:
-    used = delete(one_time_codes).where(_codes.conversation_id == conversation, _codes.code_hash == code_hash)
+def _consume_code(connection: Connection, key: str, code_hash: str) -> bool:
+    used = delete(one_time_codes).where(_codes.proof_key == key, _codes.code_hash == code_hash)
     return connection.execute(used).rowcount == 1

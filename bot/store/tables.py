@@ -16,6 +16,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -70,7 +71,45 @@ identities = Table(
     Column("external_id", String(255), nullable=False),
     Column("customer_id", ID, ForeignKey("customers.id"), nullable=False, index=True),
     Column("created_at", Moment, nullable=False),
+    Column("hint", String(128), index=True, comment="the platform's name for the person in other apps; proves nothing"),
     UniqueConstraint("channel", "account", "external_id"),
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("channel", String(32), nullable=False),
+    Column("account", String(128), nullable=False),
+    Column("external_id", String(255), nullable=False),
+    Column("shop_customer_id", String(64), nullable=False),
+    Column("customer_id", ID, ForeignKey("customers.id"), nullable=False, index=True, comment="whose it became"),
+    Column("conversation_id", ID, ForeignKey("conversations.id"), comment="the talk that is shared since"),
+    Column("from_customer_id", ID, comment="whose it was"),
+    Column("from_conversation_id", ID, comment="the talk it had before"),
+    Column("moved", JSON(none_as_null=True), comment="what of that talk came along and could go back"),
+    Column("how", String(16), nullable=False, comment="code, sign_in or phone"),
+    Column("proven_at", Moment, comment="when possession was proven"),
+    Column("by", String(64), nullable=False, comment="customer, or a colleague's name"),
+    Column("at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("ended_how", String(16), comment="unlinked, undone or moved"),
+    Column("ended_by", String(64)),
+    Column("ended_why", Text),
+    Index(None, "channel", "account", "external_id"),
+    sqlite_autoincrement=True,
+)
+
+link_codes = Table(
+    "link_codes",
+    metadata,
+    Column("shop_customer_id", String(64), primary_key=True, comment="one code at a time for each"),
+    Column("code_hash", String(64), nullable=False, unique=True),
+    Column("channel", String(32), comment="where alone it counts; NULL: anywhere"),
+    Column("issued_to", String(40), nullable=False, comment="key of the address at which it was shown"),
+    Column("issued_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("taken_by", String(40), index=True, comment="key of the address at which it was typed"),
 )
 
 conversations = Table(
@@ -114,6 +153,8 @@ inbox = Table(
     Column("signed_in_as", String(64)),
     Column("signed_in_at", Moment),
     Column("remote_address", String(64)),
+    Column("in_group", Boolean, nullable=False, server_default=false(), comment="others read along"),
+    Column("level", String(2), comment="what was proven when it was answered: L0 to L3"),
     Column("state", String(8), nullable=False),
     Column("tries", Integer, nullable=False),
     Column("error", Text),
@@ -225,6 +266,49 @@ cursors = Table(
     Column("holder", String(64)),
     Column("held_until", Float, nullable=False, comment="on the database's lease clock"),
     Column("moved_at", Moment, nullable=False),
+)
+
+passive_answers = Table(
+    "passive_answers",
+    metadata,
+    Column("inbox_id", Integer, ForeignKey("inbox.id"), primary_key=True),
+    Column("body", Text, nullable=False, comment="what the webhook answered; empty when it carried no reply"),
+    Column("at", Moment, nullable=False, index=True),
+)
+
+platform_tokens = Table(
+    "platform_tokens",
+    metadata,
+    Column("name", String(160), primary_key=True),
+    Column("token", Text, nullable=False, server_default=""),
+    Column("expires_at", Moment, comment="NULL before the first"),
+    Column("version", Integer, nullable=False, server_default="0", comment="grows with every token"),
+    Column("forced_at", Moment, comment="when another was last asked for before its time"),
+    Column("lease_until", Float, nullable=False, server_default="0", comment="one worker fetches: on the lease clock"),
+)
+
+pushes = Table(
+    "pushes",
+    metadata,
+    Column("digest", String(64), primary_key=True, comment="of a request's time, nonce and signature"),
+    Column("body", String(64), nullable=False, comment="digest of the body that it came with first"),
+    Column("times", Integer, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+)
+
+reach = Table(
+    "reach",
+    metadata,
+    Column("channel", String(32), primary_key=True),
+    Column("account", String(128), primary_key=True),
+    Column("sender", String(255), primary_key=True),
+    Column("used", Integer, nullable=False, comment="messages sent since they last did something"),
+    Column("most", Integer, nullable=False, comment="how many that lets us send"),
+    Column("until", Moment, nullable=False, comment="until when"),
+    Column("heard_at", Moment, nullable=False),
+    Column("gone", Boolean, nullable=False, server_default=false(), comment="they left the channel"),
+    Column("elsewhere", Boolean, nullable=False, server_default=false(), comment="served on the platform itself"),
+    Column("offered", JSON, nullable=False, server_default="[]", comment="buttons shown last as a numbered list"),
 )
 
 lines = Table(
@@ -459,11 +543,11 @@ proofs = Table(
     "proofs",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("conversation_id", ID, nullable=False, index=True),
-    Column("kind", String(8), nullable=False, comment="order or customer"),
-    Column("subject", String(64), nullable=False, comment="the order number, or the shop's customer id"),
+    Column("proof_key", String(40), nullable=False, index=True, comment="the address at which it was proven"),
+    Column("kind", String(8), nullable=False, comment="order, customer or phone"),
+    Column("subject", String(64), nullable=False, comment="order number, the shop's customer id, or phone number"),
     Column("proven_at", Moment, nullable=False),
-    UniqueConstraint("conversation_id", "kind", "subject"),
+    UniqueConstraint("proof_key", "kind", "subject"),
 )
 
 proof_attempts = Table(
@@ -479,11 +563,114 @@ proof_attempts = Table(
 one_time_codes = Table(
     "one_time_codes",
     metadata,
-    Column("conversation_id", ID, primary_key=True),
+    Column("proof_key", String(40), primary_key=True),
     Column("customer_id", String(64), nullable=False),
     Column("code_hash", String(64), nullable=False),
     Column("tries", Integer, nullable=False),
     Column("expires_at", Moment, nullable=False),
+)
+
+publications = Table(
+    "publications",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("keys", JSON(none_as_null=True), comment="what to publish; NULL: all that was approved"),
+    Column("back_to", Integer, comment="the revision to go back to, in a rollback"),
+    Column("who", String(64), nullable=False),
+    Column("state", String(8), nullable=False, comment="waiting, running, live, refused or failed"),
+    Column("stage", String(8), nullable=False),
+    Column("done", Float, nullable=False),
+    Column("stages", JSON, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("changes", JSON, nullable=False),
+    Column("revision", Integer, comment="what it became"),
+    Column("worker", String(64), comment="who prepares it"),
+    Column("lease_until", Float, nullable=False, comment="on the leases' clock"),
+    Column("asked_at", Moment, nullable=False, index=True),
+    Column("ended_at", Moment),
+    Index(None, "state"),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("publication_id", ID, nullable=False),
+    Column("base", String(128), nullable=False, comment="the model that lessons add to"),
+    Column("restores", Integer, comment="the revision whose model this one has again"),
+    Column("content", LargeBinary, nullable=False, comment="zlib of JSON: responses, examples, files"),
+    Column("lesson", LargeBinary, comment="what the classifier learns; NULL: nothing"),
+    Column("fingerprint", String(64), comment="of the folder once the files were written"),
+    Column("at", Moment, nullable=False),
+)
+
+followers = Table(
+    "followers",
+    metadata,
+    Column("worker", String(64), primary_key=True),
+    Column("revision", Integer, nullable=False, comment="what it says"),
+    Column("turns", Integer, nullable=False, comment="how many messages it answered since"),
+    Column("unknown", Integer, nullable=False, comment="how many of them it did not understand"),
+    Column("seen", Float, nullable=False, comment="its last sign of life, on the leases' clock"),
+)
+
+studio_drafts = Table(
+    "studio_drafts",
+    metadata,
+    Column("key", String(160), primary_key=True),
+    Column("version", Integer, nullable=False, comment="of studio_versions: what the draft says"),
+    Column("state", String(8), nullable=False, comment="draft, review or approved"),
+    Column("entry", JSON(none_as_null=True), comment="NULL: it is to go"),
+    Column("base", JSON(none_as_null=True), comment="what was published when it was begun; NULL: it is new"),
+    Column("changed_by", String(64), nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Column("review_by", String(64), comment="who said the last word on it"),
+    Column("why", Text, comment="why it was sent back"),
+    Column("warnings", Integer, nullable=False),
+)
+
+studio_versions = Table(
+    "studio_versions",
+    metadata,
+    Column("key", String(160), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False, comment="from 1"),
+    Column("entry", JSON(none_as_null=True), comment="NULL: it was taken away"),
+    Column("digest", String(16), comment="of the entry"),
+    Column("what", String(16), nullable=False, comment="found, saved, restored, imported, assigned, published"),
+    Column("who", String(64), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+studio_audit = Table(
+    "studio_audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("who", String(64), nullable=False),
+    Column("what", String(24), nullable=False),
+    Column("key", String(160)),
+    Column("detail", JSON, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+studio_open = Table(
+    "studio_open",
+    metadata,
+    Column("key", String(160), primary_key=True),
+    Column("account_id", ID, primary_key=True),
+    Column("since", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False, index=True),
+)
+
+studio_settled = Table(
+    "studio_settled",
+    metadata,
+    Column("inbox_id", Integer, primary_key=True, autoincrement=False, comment="a customer's message"),
+    Column("kind", String(12), primary_key=True),
+    Column("what", String(12), nullable=False, comment="assigned, new or dismissed"),
+    Column("key", String(160)),
+    Column("who", String(64), nullable=False),
+    Column("at", Moment, nullable=False),
 )
 
 __all__ = [
@@ -501,18 +688,29 @@ __all__ = [
     "identities",
     "inbox",
     "lines",
+    "link_codes",
+    "links",
     "metadata",
     "notes",
     "one_time_codes",
     "outbox",
     "packet_versions",
+    "passive_answers",
+    "platform_tokens",
     "presence",
     "proof_attempts",
     "proofs",
+    "pushes",
     "ratings",
+    "reach",
     "repeats",
     "revoked",
     "sessions",
     "spoken",
+    "studio_audit",
+    "studio_drafts",
+    "studio_open",
+    "studio_settled",
+    "studio_versions",
     "thumbs",
 ]

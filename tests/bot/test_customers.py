@@ -9,6 +9,7 @@ import jwt
 import pytest
 
 from bot.customers import AUDIENCE, Customers, sign
+from bot.messages import Address
 from bot.store.conversations import Claim, Message
 from bot.store.database import Database
 from bot.store.proofs import StoredProofs
@@ -16,6 +17,8 @@ from tests.fakes import FakeClock
 
 SECRET = "s" * 40
 OTHER = "o" * 40
+HERE = Address("rest", "default", "ann").key
+ELSEWHERE = Address("web", "default", "ann").key
 
 
 @pytest.fixture
@@ -119,13 +122,13 @@ def _claim(signed_in_as: str | None = None, at: datetime | None = None) -> Claim
     )
 
 
-async def test_a_visitor_has_what_the_conversation_has_proven_lately(
+async def test_a_visitor_has_what_was_proven_lately_at_their_own_address(
     customers: Customers, clock: FakeClock, sqlite_database: Database
 ) -> None:
     book = StoredProofs(sqlite_database)
-    await book.add_order_proof("c-1", "GT2600010001", at=clock() - timedelta(minutes=31))
-    await book.add_order_proof("c-1", "GT2600010042", at=clock())
-    await book.add_order_proof("c-2", "GT2600010043", at=clock())
+    await book.add_order_proof(HERE, "GT2600010001", at=clock() - timedelta(minutes=31))
+    await book.add_order_proof(HERE, "GT2600010042", at=clock())
+    await book.add_order_proof(ELSEWHERE, "GT2600010043", at=clock())
     with customers.asking(_claim()):
         caller = await customers.caller("c-1")
     assert (caller.customer_id, caller.proven_orders) == (None, {"GT2600010042"})
@@ -135,7 +138,7 @@ async def test_a_visitor_has_what_the_conversation_has_proven_lately(
 async def test_a_one_time_code_makes_a_customer_of_a_visitor_for_a_while(
     customers: Customers, clock: FakeClock, sqlite_database: Database
 ) -> None:
-    await StoredProofs(sqlite_database).add_customer_proof("c-1", "C001", at=clock())
+    await StoredProofs(sqlite_database).add_customer_proof(HERE, "C001", at=clock())
     with customers.asking(_claim()):
         assert (await customers.caller("c-1")).customer_id == "C001"
         clock.forward(minutes=31)
@@ -145,7 +148,7 @@ async def test_a_one_time_code_makes_a_customer_of_a_visitor_for_a_while(
 async def test_a_sign_in_wins_over_an_earlier_code(
     customers: Customers, clock: FakeClock, sqlite_database: Database
 ) -> None:
-    await StoredProofs(sqlite_database).add_customer_proof("c-1", "C001", at=clock())
+    await StoredProofs(sqlite_database).add_customer_proof(HERE, "C001", at=clock())
     with customers.asking(_claim("C002", clock())):
         assert (await customers.caller("c-1")).customer_id == "C002"
 

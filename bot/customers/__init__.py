@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import jwt
 from jwt.types import Options
 
-from bot.messages import Caller
-from bot.store import proofs
+from bot.messages import Address, Caller
+from bot.store import linking, proofs
 from bot.store.conversations import Claim
 from bot.store.database import Database
 
@@ -37,15 +37,36 @@ class SignIn:
     """When it ends, unless the shop says it again."""
 
 
+@dataclass(slots=True)
+class Asking:
+    """The turn that runs in a conversation."""
+
+    claim: Claim
+    caller: Caller
+    """Without what was proven."""
+    moved_to: str | None = None
+    """Where its message is answered anew: the talk was joined with another one, or left it, in this turn."""
+
+
 class Customers:
     """Reads who signed in, and tells routines who asks."""
 
-    def __init__(self, *, database: Database, secret: str, proof_minutes: int, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        secret: str,
+        proof_minutes: int,
+        now: Callable[[], datetime],
+        recent_minutes: int = 10,
+    ) -> None:
+        """`recent_minutes` is how long ago possession may have been proven for the highest level."""
         self._database = database
         self._secret = secret
         self._proof_lasts = timedelta(minutes=proof_minutes)
+        self._recent = timedelta(minutes=recent_minutes)
         self._now = now
-        self._asking: dict[str, Caller] = {}
+        self._asking: dict[str, Asking] = {}
 
     def signed_in(self, token: str | None) -> SignIn | None:
         """Who the shop says is signed in; None for a visitor, and for a token that is not the shop's or too old.
@@ -75,43 +96,74 @@ class Customers:
         return SignIn(claims["sub"], issued, ends + LEEWAY)
 
     @contextmanager
-    def asking(self, claim: Claim) -> Iterator[None]:
+    def asking(self, claim: Claim) -> Iterator[Asking]:
         """While this holds, `caller` knows who sent the message that is being answered."""
         message = claim.message
-        self._asking[claim.conversation] = Caller(
+        caller = Caller(
             conversation=claim.conversation,
             channel=message.channel,
             sender=message.sender,
             remote_address=message.remote_address,
-            customer_id=message.signed_in_as,
-            verified_at=message.signed_in_at,
+            customer_id=None if message.in_group else message.signed_in_as,
+            verified_at=None if message.in_group else message.signed_in_at,
+            account=message.account,
+            in_group=message.in_group,
         )
+        asking = self._asking[claim.conversation] = Asking(claim, caller)
         try:
-            yield
+            yield asking
         finally:
             self._asking.pop(claim.conversation, None)
 
+    def turn(self, conversation: str) -> Asking:
+        """The turn that runs there; KeyError when none does."""
+        return self._asking[conversation]
+
     async def caller(self, conversation: str) -> Caller:
         """Who asks in this conversation, with what they have proven lately; KeyError outside a turn."""
-        asking = self._asking[conversation]
+        asking = self._asking[conversation].caller
+        if asking.in_group:
+            return asking
         since = self._now() - self._proof_lasts
-        proven = await self._database.read(proofs.proven, conversation, since=since)
+        proven = await self._database.read(proofs.proven, asking.proof_key, since=since)
         customer_id, verified_at = asking.customer_id, asking.verified_at
         if customer_id is None and proven.customer is not None:
             customer_id, verified_at = proven.customer
-        return Caller(
-            conversation=asking.conversation,
-            channel=asking.channel,
-            sender=asking.sender,
-            remote_address=asking.remote_address,
+        return replace(
+            asking,
             customer_id=customer_id,
             verified_at=verified_at,
             proven_orders=proven.orders,
+            phone=proven.phone,
         )
 
-    async def forget_proofs(self, conversation: str) -> None:
-        """Somebody else is signed in now: what was proven before counts no more."""
-        await self._database.run(proofs.forget, conversation)
+    async def level(self, conversation: str) -> str:
+        """What whoever asks there has proven: `L0` to `L3`."""
+        return self.level_of(await self.caller(conversation))
+
+    def level_of(self, caller: Caller) -> str:
+        """L0: an address; L1: an order's digits; L2: possession of account or phone; L3: the same, only just."""
+        if caller.customer_id is None:
+            return "L1" if caller.proven_orders else "L0"
+        proven_at = caller.verified_at
+        return "L3" if proven_at is not None and self._now() - proven_at < self._recent else "L2"
+
+    async def others(self, conversation: str) -> list[Address]:
+        """From where else the customer writes whose message is being answered there."""
+        here = self._asking[conversation].caller.address
+        ways = await self._database.read(linking.ways_of, conversation)
+        return [way.address for way in ways if way.address != here]
+
+    async def add_phone(self, address: Address, phone: str) -> None:
+        """The platform itself says that this number belongs to whoever writes from `address`.
+
+        For channels only, and only where the platform vouches for it: a shared contact must be the sender's own.
+        """
+        await self._database.run(proofs.prove_phone, address.key, phone, at=self._now())
+
+    async def forget_proofs(self, address: Address) -> None:
+        """Somebody else is signed in there now: what was proven before counts no more."""
+        await self._database.run(proofs.forget, address.key)
 
 
 def sign(customer_id: str, secret: str, *, now: datetime, lasts: timedelta) -> str:
