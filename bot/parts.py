@@ -37,7 +37,7 @@ from bot.talks import Talks
 from bot.turns import Turns
 from bot.visitors import Visitors
 from bot.voice import Voice
-from channels.base import Channel, discover, senders
+from channels.base import Channel, discover, held, senders
 
 if TYPE_CHECKING:
     from bot.engine.engine import Engine
@@ -190,6 +190,7 @@ async def _build(
         settings=settings,
         now=_now,
         answered_in_response=frozenset(channel.name for channel in found if channel.answered_in_response),
+        held=held(found),
     )
     sending = senders(found)
     for channel in sending.values():

@@ -73,7 +73,7 @@ def create_app(parts: Parts, *, is_ready: Callable[[], bool] = lambda: True, nam
         app.blueprint(demo.blueprint(parts.shop, secret=parts.settings.signing_secret))
     for routes in _staff_routes(parts):
         app.blueprint(routes)
-    inside = Inside(parts.router, parts.live, parts.talks)
+    inside = Inside(parts.router, parts.live, parts.talks, parts.database)
     for channel in parts.channels:
         app.blueprint(channel.blueprint(inside))
     for kind, answer in _FAULTS.items():

@@ -25,6 +25,7 @@ from bot.messages import Inbound
 from bot.replies import BUTTON, clean
 from bot.router import Router
 from bot.settings import Settings
+from bot.store.database import Database
 from bot.talks import Talks
 
 ACCOUNT = "default"
@@ -50,6 +51,8 @@ class Inside:
     router: Router
     live: Live
     talks: Talks
+    database: Database
+    """For what a platform makes its channel remember; the SQL of it is in `bot.store`."""
 
 
 class Channel(Protocol):
@@ -74,6 +77,13 @@ class SendingChannel(Channel, Sender, Protocol):
 def senders(channels: Iterable[Channel]) -> dict[str, SendingChannel]:
     """Those that are sent to, by name."""
     return {each.name: cast("SendingChannel", each) for each in channels if not each.answered_in_response}
+
+
+def held(channels: Iterable[Channel]) -> dict[str, float]:
+    """Channels whose webhook may yet carry a turn's replies, and for how many seconds they are kept for it."""
+    return {
+        each.name: float(getattr(each, "holds_seconds", 0.0)) for each in channels if hasattr(each, "holds_seconds")
+    }
 
 
 def discover(settings: Settings) -> list[Channel]:

@@ -45,6 +45,7 @@ class House:
         self.line = Tempo()
         self.desk_texts = DeskTexts.read(ROOT / "data" / "desk.yml")
         self.senders: dict[str, Sender] = {}
+        self.held: dict[str, float] = {}
         self.deliveries = self.another_deliverer()
         self.routers: list[Router] = []
         self.router = self.another_worker()
@@ -91,6 +92,7 @@ class House:
             settings=self.settings,
             now=self.clock,
             answered_in_response=frozenset({"rest", "web"}),
+            held=self.held,
         )
         router = Router(
             database=self.database,
