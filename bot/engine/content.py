@@ -75,6 +75,15 @@ def read_yaml(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ContentError(f"{path}: cannot be read: {error}") from error
+    return parse_yaml(text, path)
+
+
+def parse_yaml(text: str, path: Path) -> dict[str, Any]:
+    """The mapping in the text of a file.
+
+    Raises:
+        ContentError: as above, but that it is missing.
+    """
     for number, line in enumerate(text.splitlines(), start=1):
         if "${" in line:
             raise ContentError(f"{path}:{number}: '${{' would read the environment; content may not, take it out")
@@ -98,6 +107,25 @@ def read_yaml(path: Path) -> dict[str, Any]:
 def data_files(root: Path) -> list[Path]:
     """The YAML files under data/ that Rasa trains on, in a fixed order; data of the demo shop has other keys."""
     return sorted(path for path in (root / "data").rglob("*.y*ml") if path.suffix in {".yml", ".yaml"})
+
+
+def examples_in(found: dict[str, Any], path: Path) -> list[tuple[str, str]]:
+    """The texts of a file's examples, each with its intent, `faq/<key>` in full.
+
+    Raises:
+        ContentError: they are not written as Rasa reads them.
+    """
+    reader = RasaYAMLReader()
+    reader.filename = str(path)
+    try:
+        reader._parse_nlu(found.get("nlu") or [])
+    except (RasaException, AttributeError, TypeError, KeyError, ValueError) as error:
+        raise ContentError(f"{path}: {error}") from error
+    return [
+        (one.get("text"), one.get("intent_response_key") or one.get("intent"))
+        for one in reader.training_examples
+        if one.get("text") and one.get("intent")
+    ]
 
 
 def is_ours(found: dict[str, Any]) -> bool:

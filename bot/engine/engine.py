@@ -15,7 +15,7 @@ import rasa_sdk
 
 from bot.engine import shim
 from bot.engine.actions import FAILED, Actions, Outlet
-from bot.engine.clauses import Parsed, intent_of, questions
+from bot.engine.clauses import OUT_OF_SCOPE, Parsed, intent_of, questions
 from bot.engine.processor import TRUSTED, Processor
 from bot.engine.texts import Texts
 from bot.engine.tracker import Trackers
@@ -55,6 +55,15 @@ class Understood:
     """`angry`, `distressed`, `legal_threat`, or None."""
 
 
+@dataclass(slots=True)
+class Tally:
+    """What came of the messages since texts or model were last exchanged."""
+
+    turns: int = 0
+    unknown: int = 0
+    """Messages that were not understood."""
+
+
 class Engine:
     """Predicts and acts on one model, which may be swapped while turns run. It stores nothing."""
 
@@ -75,6 +84,7 @@ class Engine:
         self._turn_seconds = turn_seconds
         self._trusted = trusted
         self._trackers = Trackers()
+        self.tally = Tally()
         self._take(processor)
 
     @classmethod
@@ -151,6 +161,7 @@ class Engine:
         Turns that run keep what they began with.
         """
         self._processor = self._exchanged(texts, components)
+        self.tally = Tally()
 
     def beside(self, *, texts: Texts | None = None, components: Sequence[object] = ()) -> Engine:
         """Another engine that differs in this, to try something out; it remembers no conversation of this one."""
@@ -233,6 +244,8 @@ class Engine:
         heard = [pressed] if pressed else self._heard(text, processor, tracker)
         for parsed in heard:
             await processor.hear(parsed, tracker, outlet, message_id=message_id, metadata=metadata or {})
+        self.tally.turns += 1
+        self.tally.unknown += any(intent_of(parsed) in OUT_OF_SCOPE for parsed in heard)
         handoff = _take_handoff(tracker, processor.domain)
         new = list(tracker.events)[opened_with:]
         if handoff is None and not tracker.is_paused() and not any(isinstance(event, BotUttered) for event in new):

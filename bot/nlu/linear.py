@@ -167,7 +167,7 @@ class LinearModel:
         share = 1 / row.total if row.total else 0.0
         return outside_signs(scores[None], np.array([idf.sum() * share]), np.array([speaking.sum() * share]), outsider)
 
-    def says(self, columns: list[int], label: int) -> NDArray[np.float16]:
+    def says(self, columns: list[int] | NDArray[np.int64], label: int) -> NDArray[np.float16]:
         """What these features say for a label."""
         return self.weights[columns, label]
 
