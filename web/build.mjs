@@ -45,6 +45,7 @@ for (const [page, script] of [
   ["widget", "widget/main.tsx"],
   ["demo", "demo/main.tsx"],
   ["desk", "desk/main.tsx"],
+  ["studio", "studio/main.tsx"],
 ]) {
   await screen(page, script);
 }

@@ -1,4 +1,4 @@
-/** Line icons on a grid of 24, drawn for the desk; the words beside or on the button say what they mean. */
+/** Line icons on a grid of 24, drawn for the staff's screens; the words beside or on the button say what they mean. */
 
 const PATHS = {
   search: "M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM20 20l-4-4",
@@ -11,6 +11,13 @@ const PATHS = {
   keyboard: "M3 7h18v10H3zM7 10.5h.01M10.5 10.5h.01M14 10.5h.01M17 10.5h.01M8 13.8h8",
   down: "M6 9l6 6 6-6",
   right: "M9 6l6 6-6 6",
+  left: "M15 6l-6 6 6 6",
+  up: "M6 15l6-6 6 6",
+  plus: "M12 5v14M5 12h14",
+  minus: "M5 12h14",
+  trash: "M5 7h14M10 7V4.500h4V7M7 7l.8 12.500h8.4L17 7M10.5 11v5M13.5 11v5",
+  image: "M4 5h16v14H4zM4 16l4.500-4.500 4 4 2.500-2.500 5 5M15.5 9.500h.01",
+  braces: "M8 4c-2 0-2 1-2 3s0 4-2 5c2 1 2 3 2 5s0 3 2 3M16 4c2 0 2 1 2 3s0 4 2 5c-2 1-2 3-2 5s0 3-2 3",
   more: "M5 12h.01M12 12h.01M19 12h.01",
   close: "M6 6l12 12M18 6L6 18",
   check: "M5 12.5l4.5 4.5L19 7",

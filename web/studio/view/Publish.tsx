@@ -1,0 +1,172 @@
+import { useEffect, useState } from "preact/hooks";
+
+import { Icon } from "../../shared/staff/icons.tsx";
+import type { Listing, Publication, Row, Status } from "../../shared/studio.ts";
+import { eventsAddress } from "../api.ts";
+import { follow, isOver, openEvents } from "../follow.ts";
+import { hashOf } from "../route.ts";
+import { NO_QUERY } from "../studio.ts";
+import { word } from "../words.ts";
+import { Progress } from "./Progress.tsx";
+import { Publications } from "./Publications.tsx";
+import { titled, useAnswer, useScreen } from "./screen.ts";
+import { StatusChip } from "./StatusChip.tsx";
+
+const WAITING: readonly Status[] = ["approved", "review", "draft"];
+type Waiting = Record<"approved" | "review" | "draft", Listing>;
+
+/** What will go live, how far it is, and everything that went before. */
+export function Publish() {
+  const { studio, say } = useScreen();
+  const { api } = studio;
+  const waiting = useAnswer<Waiting>(async () => {
+    const [approved, review, draft] = await Promise.all(WAITING.map((status) => api.entries({ ...NO_QUERY, status }, 1)));
+    return { approved, review, draft } as Waiting;
+  }, "waiting");
+  const past = useAnswer(() => api.publications(), "publications");
+  const [current, setCurrent] = useState<Publication | null>(null);
+  const running = current ?? past.answer?.publications.find((one) => !isOver(one)) ?? null;
+  const id = running?.id ?? null;
+
+  useEffect(() => {
+    if (id === null) return undefined;
+    return follow({
+      open: openEvents(eventsAddress(id)),
+      ask: () => api.publication(id),
+      heard: (publication) => {
+        setCurrent(publication);
+        if (!isOver(publication)) return;
+        waiting.again();
+        past.again();
+        studio.refresh();
+      },
+    });
+  }, [id]);
+
+  const begin = async (ask: () => Promise<{ publication: string | number }>) => {
+    try {
+      const { publication } = await ask();
+      setCurrent(await api.publication(publication));
+    } catch (error) {
+      studio.told(error);
+    }
+  };
+  const isBusy = running !== null && !isOver(running);
+  return (
+    <main class="page publish-page">
+      <h2>{say("page_publish")}</h2>
+      {running && <Progress publication={running} />}
+      {waiting.answer && <Changes waiting={waiting.answer} isBusy={isBusy} publish={(keys) => void begin(() => api.publish(keys))} refresh={waiting.again} />}
+      {past.answer && (
+        <Publications publications={past.answer.publications} isBusy={isBusy} rollback={(one) => void begin(() => api.rollback(one.id))} />
+      )}
+    </main>
+  );
+}
+
+type ChangesProps = { waiting: Waiting; isBusy: boolean; publish(keys: string[] | null): void; refresh(): void };
+
+function Changes({ waiting, isBusy, publish, refresh }: ChangesProps) {
+  const { studio, say } = useScreen();
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+  const approved = waiting.approved.entries;
+  const keys = approved.map((row) => row.key).filter((key) => !left.has(key));
+  const isAll = keys.length === approved.length;
+  const toggle = (key: string) => {
+    const next = new Set(left);
+    if (!next.delete(key)) next.add(key);
+    setLeft(next);
+  };
+  const approve = async (row: Row) => {
+    try {
+      await studio.api.step(row.key, "approve");
+      refresh();
+      studio.refresh();
+    } catch (error) {
+      studio.told(error);
+    }
+  };
+  return (
+    <>
+      <section class="card" aria-label={say("publishTitle")}>
+        <header>
+          <h3>{say("publishTitle")}</h3>
+          <button
+            type="button"
+            class="primary"
+            disabled={isBusy || keys.length === 0}
+            onClick={() => publish(isAll ? null : keys)}
+          >
+            <Icon name="send" size={16} /> {say("publishDo", { count: isAll ? waiting.approved.total : keys.length })}
+          </button>
+        </header>
+        {approved.length === 0 ? (
+          <p class="nothing">
+            <b>{say("publishNone")}</b>
+            {say("publishNoneHint")}
+          </p>
+        ) : (
+          <ul class="changes" aria-label={say("publishSelected")}>
+            {approved.map((row) => (
+              <li key={row.key}>
+                <input type="checkbox" id={`pick ${row.key}`} checked={!left.has(row.key)} disabled={isBusy} onChange={() => toggle(row.key)} />
+                <label for={`pick ${row.key}`} class="change-name">
+                  {titled(row.title, row.key)}
+                </label>
+                <ChangeLine row={row} />
+              </li>
+            ))}
+          </ul>
+        )}
+      </section>
+      {(["review", "draft"] as const).map((status) =>
+        waiting[status].total === 0 ? null : (
+          <section key={status} class="card" aria-label={say(status === "review" ? "inReview" : "drafts")}>
+            <header>
+              <h3>
+                {say(status === "review" ? "inReview" : "drafts")} <small>{waiting[status].total}</small>
+              </h3>
+            </header>
+            <ul class="changes">
+              {waiting[status].entries.map((row) => (
+                <li key={row.key}>
+                  <span class="change-name">{titled(row.title, row.key)}</span>
+                  <ChangeLine row={row} />
+                  {status === "review" && studio.mayReview && (
+                    <button type="button" class="secondary" onClick={() => void approve(row)}>
+                      {say("approve")}
+                    </button>
+                  )}
+                </li>
+              ))}
+            </ul>
+          </section>
+        ),
+      )}
+    </>
+  );
+}
+
+function ChangeLine({ row }: { row: Row }) {
+  const { studio, language, say } = useScreen();
+  return (
+    <>
+      <span class="chips">
+        <StatusChip entry={row} />
+        <span class="chip">{word("topic", row.topic, language)}</span>
+        <small>{row.changed_by}</small>
+      </span>
+      <a
+        class="link"
+        href={hashOf("entries", row.key)}
+        aria-label={`${say("edit")} ${titled(row.title, row.key)}`}
+        onClick={(event) => {
+          event.preventDefault();
+          studio.go("entries", row.key);
+        }}
+      >
+        {say("edit")}
+      </a>
+    </>
+  );
+}
