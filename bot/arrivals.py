@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.errors import StoreDown
-from bot.live import Live
+from bot.messages import Address
 from bot.store import arrivals, cursors
-from bot.store.arrivals import Address, Arrival
+from bot.store.arrivals import Arrival
 from bot.store.cursors import Cursor
 from bot.store.database import Database
 
@@ -31,21 +31,23 @@ AGAIN_SECONDS = 2.0
 """What failed is tried again after this."""
 REMEMBERED = timedelta(days=2)
 """No platform repeats itself for longer."""
+SWEEPS = 600
+"""After so many, what no platform repeats any more is forgotten."""
 AT_ONCE = 16
 
-Handle = Callable[[Address, Sequence[Arrival]], Awaitable[int]]
-"""Makes messages of a sender's arrivals; how many of them, from the first on, are done with."""
+Handle = Callable[[Address, Sequence[Arrival]], Awaitable[Sequence[Arrival]]]
+"""Makes a message of a sender's oldest arrival and what belongs to it; which arrivals are done with."""
 
 
 class Arrivals:
     """Any number of workers may share the work."""
 
-    def __init__(self, database: Database, live: Live, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, *, now: Callable[[], datetime]) -> None:
         self._database = database
-        self._live = live
         self._now = now
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._working: dict[Address, asyncio.Task[None]] = {}
+        self._handle: Handle | None = None
 
     async def keep(
         self, address: Address, *, external_id: str, data: Mapping[str, Any], bundle: str | None = None
@@ -65,8 +67,8 @@ class Arrivals:
             lease_clock=self._database.lease_clock,
             now=self._now(),
         )
-        if kept:
-            await self._live.wake(f"arrivals:{address.channel}")
+        if kept and self._handle is not None:
+            self._nudge(address, self._handle)
 
     async def waits(self, address: Address) -> bool:
         """Whether something of theirs is kept; then what they send next is to be kept too, so that it comes after."""
@@ -74,19 +76,17 @@ class Arrivals:
 
     async def work(self, channel: str, handle: Handle) -> None:
         """See to what arrives, for ever."""
+        self._handle = handle
         try:
             while True:
                 try:
-                    await self.sweep(channel, handle)
                     await self._database.run(arrivals.forget, before=self._now() - REMEMBERED)
+                    for _ in range(SWEEPS):
+                        await self.sweep(channel, handle)
+                        await asyncio.sleep(POLL_SECONDS)
                 except StoreDown:
                     logger.exception("the database is away")
-                for _ in range(600):  # old ones need not be looked for more often
-                    await self._live.wait(f"arrivals:{channel}", timeout_seconds=POLL_SECONDS)
-                    try:
-                        await self.sweep(channel, handle)
-                    except StoreDown:
-                        logger.exception("the database is away")
+                    await asyncio.sleep(POLL_SECONDS)
         finally:
             for task in self._working.values():
                 task.cancel()
@@ -95,12 +95,11 @@ class Arrivals:
     async def sweep(self, channel: str, handle: Handle) -> None:
         """Take up whatever is due."""
         for address in await self._database.read(arrivals.due, channel, lease_clock=self._database.lease_clock):
-            if address not in self._working:
-                self._working[address] = asyncio.create_task(self._see_to(address, handle))
+            self._nudge(address, handle)
 
-    async def drain(self) -> None:
-        """Wait for what was taken up."""
-        await asyncio.gather(*self._working.values(), return_exceptions=True)
+    def _nudge(self, address: Address, handle: Handle) -> None:
+        if address not in self._working:
+            self._working[address] = asyncio.create_task(self._see_to(address, handle))
 
     async def _see_to(self, address: Address, handle: Handle) -> None:
         try:
@@ -119,7 +118,7 @@ class Arrivals:
         if not waiting:
             return False
         try:
-            count = await handle(address, waiting)
+            done = await handle(address, waiting)
         except StoreDown:
             raise
         except Exception:  # whatever a channel raises: tried again, the channel sees how often
@@ -128,7 +127,7 @@ class Arrivals:
             wait = AGAIN_SECONDS * waiting[0].tries
             await self._database.run(arrivals.put_off, waiting[0].number, wait_seconds=wait, lease_clock=clock)
             return False
-        await self._database.run(arrivals.finish, [each.number for each in waiting[:count]], now=self._now())
+        await self._database.run(arrivals.finish, [each.number for each in done], now=self._now())
         return True
 
 

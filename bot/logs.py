@@ -37,7 +37,7 @@ def configure(level: str, *, stream: TextIO | None = None) -> None:
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    for chatty in ("httpx", "httpcore", "alembic", "rasa", "sanic"):
+    for chatty in ("httpx", "httpcore", "alembic", "rasa", "sanic", "telegram"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

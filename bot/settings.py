@@ -17,8 +17,15 @@ ROOT = Path(__file__).resolve().parent.parent
 
 DEMO_SECRET = "demo-secret-not-for-production-use"  # noqa: S105 - refused outside the demo
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
+_TELEGRAM_TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,100}")
+_TELEGRAM_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
 SECRET_CHARACTERS = 32
 """How short a secret may be."""
+WECHAT_TOKEN_CHARACTERS = 16
+"""The same where WeChat's console takes 32 at most."""
+WeChatMode = Literal["plain", "compatible", "safe"]
+"""How an account is pushed to: open, both ways in one, or sealed."""
 
 
 class Settings(BaseSettings):
@@ -89,6 +96,53 @@ class Settings(BaseSettings):
     """Bearer token of the callback channel, shown by both sides."""
     callback_deduplicates: bool = True
     """The receiver throws a reply away whose Idempotency-Key it has seen."""
+    public_url: str = ""
+    """Our own address on the internet, such as https://chat.shop.example; platforms call us there."""
+    telegram_token: str = ""
+    """The bot's token from @BotFather; empty when there is no such channel."""
+    telegram_secret: str = ""
+    """What Telegram shows with each update it sends to `public_url`; empty to ask Telegram for updates instead."""
+    telegram_url: str = "https://api.telegram.org"
+    """The Bot API server."""
+    telegram_proxy: str = ""
+    """HTTP proxy through which Telegram is reached; empty for none."""
+    wechat_app_id: str = ""
+    """An official account's AppID; empty when there is no such channel."""
+    wechat_secret: str = ""
+    wechat_token: str = ""
+    """The Token of the console's server settings: signs what WeChat sends."""
+    wechat_mode: WeChatMode = "safe"
+    wechat_aes_key: str = ""
+    """The EncodingAESKey, 43 letters and digits; needed in compatible and safe mode."""
+    wechat_previous_aes_key: str = ""
+    """The one before, while the console changes over."""
+    wechat_url: str = "https://api.weixin.qq.com"
+    """The API of official accounts and mini programs."""
+    wechat_answer_seconds: Annotated[float, Field(gt=0, le=4.3)] = 4.0
+    """A turn that is done within this rides in the answer; WeChat waits for five seconds."""
+    wechat_messages: Annotated[int, Field(ge=1)] = 5
+    """How many messages one of the customer's lets us send, within `wechat_window_hours`."""
+    wechat_window_hours: Annotated[int, Field(ge=1)] = 48
+    wechat_brief_messages: Annotated[int, Field(ge=1)] = 3
+    """The same after a tapped menu, a scanned code or a new follower, within `wechat_brief_seconds`."""
+    wechat_brief_seconds: Annotated[int, Field(ge=1)] = 60
+    wechat_mini_app_id: str = ""
+    """A mini program's AppID, for its customer messages; empty when there is no such channel."""
+    wechat_mini_secret: str = ""
+    wechat_mini_token: str = ""
+    wechat_mini_mode: WeChatMode = "safe"
+    wechat_mini_aes_key: str = ""
+    wechat_mini_previous_aes_key: str = ""
+    wechat_mini_entered_messages: Annotated[int, Field(ge=1)] = 2
+    """How many messages somebody lets us send who has only come in, within `wechat_brief_seconds`."""
+    wechat_kf_corp_id: str = ""
+    """A company's id at WeCom, for 微信客服; empty when there is no such channel."""
+    wechat_kf_secret: str = ""
+    wechat_kf_token: str = ""
+    wechat_kf_aes_key: str = ""
+    wechat_kf_previous_aes_key: str = ""
+    wechat_kf_url: str = "https://qyapi.weixin.qq.com"
+    """The API of WeCom."""
     web_origins: str = ""
     """Pages that may show the widget, with commas between: `https://shop.example,https://www.shop.example`."""
     files: Path = ROOT / "var" / "files"
@@ -124,6 +178,51 @@ class Settings(BaseSettings):
             raise ValueError("GUITAI_WORDING_MODEL is empty; name the model that GUITAI_WORDING_URL is to use")
         return self
 
+    @field_validator("telegram_token")
+    @classmethod
+    def _telegrams_token(cls, token: str) -> str:
+        if token and not _TELEGRAM_TOKEN.fullmatch(token):
+            raise ValueError("a token from @BotFather looks like 123456:AbC-…")
+        return token
+
+    @model_validator(mode="after")
+    def _telegram_knows_where(self) -> Settings:
+        if not self.telegram_secret:
+            return self
+        if not _TELEGRAM_SECRET.fullmatch(self.telegram_secret):
+            raise ValueError("GUITAI_TELEGRAM_SECRET may have 256 of A-Z, a-z, 0-9, _ and -")
+        if not self.public_url:
+            raise ValueError("GUITAI_PUBLIC_URL is empty; Telegram sends its updates there. Or leave the secret empty")
+        return self
+
+    @model_validator(mode="after")
+    def _wechat_is_whole(self) -> Settings:
+        accounts = {
+            "wechat": (self.wechat_app_id, self.wechat_mode),
+            "wechat_mini": (self.wechat_mini_app_id, self.wechat_mini_mode),
+            "wechat_kf": (self.wechat_kf_corp_id, "safe"),
+        }
+        for account, (app_id, mode) in accounts.items():
+            if app_id:
+                self._check_account(f"{account}_", mode)
+        return self
+
+    def _check_account(self, prefix: str, mode: str) -> None:
+        """Raises ValueError unless one of WeChat's accounts has all that it needs."""
+        least = 1 if self.demo else WECHAT_TOKEN_CHARACTERS
+        for name, characters in ((f"{prefix}secret", 1), (f"{prefix}token", least)):
+            value = getattr(self, name)
+            if not value or value == DEMO_SECRET:
+                raise ValueError(f"GUITAI_{name.upper()} is empty or the demo's; take it from WeChat's console")
+            if len(value) < characters:
+                raise ValueError(f"GUITAI_{name.upper()} is shorter than {characters} characters")
+        for name in (f"{prefix}aes_key", f"{prefix}previous_aes_key"):
+            value = getattr(self, name)
+            if value and not _AES_KEY.fullmatch(value):
+                raise ValueError(f"GUITAI_{name.upper()} must have 43 letters and digits")
+        if mode != "plain" and not getattr(self, f"{prefix}aes_key"):
+            raise ValueError(f"GUITAI_{prefix.upper()}AES_KEY is empty; {mode} mode needs it")
+
     @model_validator(mode="after")
     def _secrets_outside_the_demo(self) -> Settings:
         if self.demo:
@@ -131,6 +230,8 @@ class Settings(BaseSettings):
         names = ["customer_token_secret", "rest_token"]
         if self.callback_url:
             names.append("callback_token")
+        if self.telegram_secret:
+            names.append("telegram_secret")
         for name in names:
             value = getattr(self, name)
             if not value or value == DEMO_SECRET:

@@ -12,20 +12,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Float, and_, bindparam, delete, exists, func, select, update
 
+from bot.messages import Address
 from bot.store.database import insert_once
 from bot.store.tables import arrivals
 
 LONGEST_WAIT_SECONDS = 3600.0
 """Nothing waits for longer; what seems to is left from before a reboot."""
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Who sent it, by channel."""
-
-    channel: str
-    account: str
-    sender: str
 
 
 @dataclass(frozen=True, slots=True)
