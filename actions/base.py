@@ -71,7 +71,10 @@ class Routine(SharedAction):
         if talk.slot("skill") in self._own:
             talk.details = dict(talk.slot("details") or {})
         try:
-            await self.act(talk)
+            if talk.details.pop("resume", "yes") == "no":  # what was begun on another channel
+                talk.say("utter_stopped")
+            else:
+                await self.act(talk)
         except Ask as ask:
             return talk.events + self._asking(talk, ask.question)
         except GoOn as other:

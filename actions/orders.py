@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from actions import answers
 from actions.talk import Ask, Choice, NotShown, Question, Talk
-from bot.retail.proof import Granted, LockedOut, NeedCode, NeedDigits, Refused
+from bot.retail.proof import Granted, LockedOut, NeedCode, NeedDigits, Overheard, Refused
 from bot.retail.shop import Item, Order
 
 MAX_CHOICES = 6
@@ -19,8 +19,11 @@ async def proven_order(talk: Talk, *, action: str, fits: Callable[[Order], bool]
 
     Raises:
         Ask: the order number, the digits or a one-time code is wanted.
-        NotShown: too many wrong guesses.
+        NotShown: too many wrong guesses, or others read along.
     """
+    if talk.caller.in_group:
+        talk.say("utter_not_in_group")
+        raise NotShown
     number = await _number(talk, fits)
     digits_now = talk.heard("phone_tail") or (talk.heard("phone") or "")[-4:] or None
     digits = digits_now or talk.slot("phone_tail")
@@ -42,6 +45,9 @@ async def proven_order(talk: Talk, *, action: str, fits: Callable[[Order], bool]
             raise Ask(Question("code", response, "code", {"phone": sent_to}))
         case LockedOut(minutes):
             talk.say("utter_codes_used_up" if another else "utter_proof_locked", minutes=minutes)
+            raise NotShown
+        case Overheard():
+            talk.say("utter_not_in_group")
             raise NotShown
         case Refused():
             talk.forget("phone_tail")

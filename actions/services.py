@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from actions.talk import Callers, Services
 from actions.words import Words
 from bot import settings as from_environment
+from bot.customers import Asking
+from bot.customers.links import Links
 from bot.messages import Caller
 from bot.retail import access, policies
 from bot.retail.access import Access
@@ -71,6 +73,7 @@ def build(
         customers=customers,
         clock=lambda: now().astimezone(timezone),
         words=written.words,
+        links=Links(customers=customers, database=database, secret=settings.signing_secret, now=now),
     )
 
 
@@ -99,6 +102,9 @@ class _Visitors:
     async def caller(self, conversation: str) -> Caller:
         proven = await self.database.read(proofs.proven, conversation, since=_now() - self.proof_lasts)
         return Caller(conversation=conversation, channel="rasa", sender=conversation, proven_orders=proven.orders)
+
+    def turn(self, conversation: str) -> Asking:
+        raise KeyError(conversation)
 
 
 def _now() -> datetime:

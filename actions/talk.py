@@ -15,6 +15,8 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.words import Words
+from bot.customers import Asking
+from bot.customers.links import Links
 from bot.messages import Caller, Handoff, HandoffReason, Priority
 from bot.retail.policies import Policies
 from bot.retail.proof import Proof
@@ -31,6 +33,9 @@ class Callers(Protocol):
 
     async def caller(self, conversation: str) -> Caller: ...
 
+    def turn(self, conversation: str) -> Asking:
+        """The turn that runs there; KeyError when none of ours does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -43,6 +48,7 @@ class Services:
     clock: Callable[[], datetime]
     """Now, aware and in the shop's time zone."""
     words: Words
+    links: Links
 
 
 @dataclass(frozen=True, slots=True)

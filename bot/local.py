@@ -25,7 +25,7 @@ from bot.replies import BUTTON
 from bot.retail.sql import SqlShop, load_demo
 from bot.router import Answer
 from bot.settings import Settings
-from bot.store import handoffs, proofs
+from bot.store import handoffs, linking, proofs
 from bot.suite import Fault, Heard, TalkScript, play
 
 CHANNEL = "rest"
@@ -91,6 +91,7 @@ class Local:
         folder, url = settings.root / "data" / "demo", settings.demo_database_url
         await asyncio.to_thread(load_demo, folder, url, today, timezone=settings.shop_timezone)
         await self._parts.database.run(proofs.forget_guesses)
+        await self._parts.database.run(linking.forget_shop_customers)
 
 
 async def chatting(

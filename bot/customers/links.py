@@ -15,9 +15,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Any
+from typing import Any, Protocol
 
-from bot.customers import Customers
+from bot.customers import Asking
 from bot.messages import Address, Caller
 from bot.store import link_codes, linking, parting
 from bot.store.database import Database
@@ -72,10 +72,16 @@ def done(payload: str | None) -> Mapping[str, Any] | None:
     return facts if "done" in facts else None
 
 
+class Running(Protocol):
+    """Knows the turns that run: `bot.customers.Customers`."""
+
+    def turn(self, conversation: str) -> Asking: ...
+
+
 class Links:
     """Links and unlinks, for routines and for staff."""
 
-    def __init__(self, *, customers: Customers, database: Database, secret: str, now: Callable[[], datetime]) -> None:
+    def __init__(self, *, customers: Running, database: Database, secret: str, now: Callable[[], datetime]) -> None:
         self._customers = customers
         self._database = database
         self._book = StoredProofs(database)
@@ -180,7 +186,10 @@ class Links:
         return await self._database.read(linking.listed, shop_customer=shop_customer)
 
     async def _in_turn(self, work: Callable[..., str | None], caller: Caller, *more: Any) -> bool:
-        turn = self._customers.turn(caller.conversation)
+        try:
+            turn = self._customers.turn(caller.conversation)
+        except KeyError:
+            return False  # a stock action server answers
         claim = turn.claim
         message = claim.message
         held = Held(claim.conversation, claim.fence, claim.holder, message.number, message.key, message.text)

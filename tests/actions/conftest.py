@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from actions.talk import Services
 from actions.words import Words
+from bot.customers import Asking
 from bot.messages import Caller
 from bot.retail import access, policies
 from bot.retail.proof import Proof
@@ -87,6 +89,9 @@ class SessionCallers:
     book: MemoryBook
     signed_in: str | None = None
 
+    def turn(self, conversation: str) -> Asking:
+        raise KeyError(conversation)
+
     async def caller(self, conversation: str) -> Caller:
         visitor = Caller(
             conversation=conversation, channel="rest", sender="visitor", proven_orders=self.book.proven_orders
@@ -151,6 +156,7 @@ def services(shop: SqlShop, callers: SessionCallers, clock: FakeClock) -> Servic
         customers=callers,
         clock=clock,
         words=Words.read(DATA / "words.yml"),
+        links=cast("Any", None),  # what links has its own tests
     )
 
 
