@@ -149,10 +149,14 @@ async def _build(
     progress("opening the shop", 0.0)
     shop = await asyncio.to_thread(connect_shop if prepared else open_shop, settings)
     closing.push_async_callback(shop.aclose)
-    customers = Customers(
-        database=database, secret=settings.signing_secret, proof_minutes=settings.proof_minutes, now=_now
-    )
     written = prepared.written if prepared else Written.read(settings.root)
+    customers = Customers(
+        database=database,
+        secret=settings.signing_secret,
+        proof_minutes=settings.proof_minutes,
+        recent_minutes=written.access.recent_minutes,
+        now=_now,
+    )
     services = build_services(settings, written=written, shop=shop, database=database, customers=customers, now=_now)
     if prepared is None:
         engine = await _engine(settings, progress, services)
