@@ -7,7 +7,14 @@ export type Status = "published" | "draft" | "review" | "approved";
 /** An answer's button either says something to the bot or leads somewhere. */
 export type AnswerButton = { title: string; payload: string } | { title: string; url: string };
 /** `channel` null is what every channel without an answer of its own gives. */
-export type Answer = { channel: string | null; text: string; buttons: AnswerButton[]; image: string | null };
+export type Answer = {
+  channel: string | null;
+  text: string;
+  buttons: AnswerButton[];
+  image: string | null;
+  /** What else must be so: set by the content's developers, kept by editors. */
+  when?: { slot: string; value: unknown }[];
+};
 export type Details = {
   owner: string | null;
   tags: string[];

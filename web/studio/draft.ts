@@ -64,10 +64,12 @@ export function differs(one: Entry, other: Entry): boolean {
   return JSON.stringify(contentOf(one)) !== JSON.stringify(contentOf(other));
 }
 
-/** The answer that a channel gives: its own, or everybody's. */
+/** The answer that a channel gives: its own, or everybody's; one that needs nothing else to be so comes first. */
 export function answerFor(entry: Entry, language: Language, channel: string): Answer | null {
   const answers = entry.answers[language] ?? [];
-  return answers.find((one) => one.channel === channel) ?? answers.find((one) => one.channel === null) ?? null;
+  const plain = answers.filter((one) => (one.when ?? []).length === 0);
+  const among = (all: readonly Answer[]) => all.find((one) => one.channel === channel) ?? all.find((one) => one.channel === null);
+  return among(plain) ?? among(answers) ?? null;
 }
 
 function contentOf(entry: Entry): unknown {

@@ -30,6 +30,13 @@ export function clashes(base: Entry, theirs: Entry, mine: Entry): Clash[] {
     .filter((one) => !same(one.base, one.mine) && !same(one.base, one.theirs) && !same(one.mine, one.theirs));
 }
 
+/** The fields in which two differ. */
+export function differing(before: Entry, after: Entry): { field: string; before: unknown; after: unknown }[] {
+  return fieldsOf([before, after])
+    .map((field) => ({ field, before: valueAt(before, field), after: valueAt(after, field) }))
+    .filter((one) => !same(one.before, one.after));
+}
+
 /** Theirs, with my changes where only I made any, and for what both changed the side that was chosen. */
 export function merged(base: Entry, theirs: Entry, mine: Entry, chosen: Readonly<Record<string, Side>>): Entry {
   let entry = theirs;

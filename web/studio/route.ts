@@ -7,7 +7,7 @@ export type Route = { page: Page; key: string | null };
 export function routeOf(hash: string): Route {
   const [name = "", key] = hash.replace(/^#\/?/u, "").split("/", 2);
   const page = PAGES.find((one) => one === name) ?? "entries";
-  return { page, key: page === "entries" && key ? decoded(key) : null };
+  return { page, key: name === "entries" && key ? decoded(key) : null };
 }
 
 export function hashOf(page: Page, key: string | null = null): string {

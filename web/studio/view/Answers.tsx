@@ -97,6 +97,9 @@ function AnswerCard({ answer, editing, language, at, isAlone, remove }: CardProp
       {(answer.channel !== null || remove) && (
         <p class="answer-for">
           <b>{channel}</b>
+          {(answer.when ?? []).map((one) => (
+            <small key={one.slot}>{say("onlyWhen", { slot: one.slot, value: String(one.value) })}</small>
+          ))}
           {!isAlone && <small>{say("variation")}</small>}
           {remove && (
             <button type="button" class="icon-button small" aria-label={say("removeAnswer", { channel })} title={say("removeAnswer", { channel })} onClick={remove}>

@@ -7,6 +7,7 @@ import { follow, isOver, openEvents } from "../follow.ts";
 import { hashOf } from "../route.ts";
 import { NO_QUERY } from "../studio.ts";
 import { word } from "../words.ts";
+import { ChangesOf } from "./Changes.tsx";
 import { Progress } from "./Progress.tsx";
 import { Publications } from "./Publications.tsx";
 import { titled, useAnswer, useScreen } from "./screen.ts";
@@ -149,6 +150,7 @@ function Changes({ waiting, isBusy, publish, refresh }: ChangesProps) {
 
 function ChangeLine({ row }: { row: Row }) {
   const { studio, language, say } = useScreen();
+  const [isOpen, setOpen] = useState(false);
   return (
     <>
       <span class="chips">
@@ -156,6 +158,9 @@ function ChangeLine({ row }: { row: Row }) {
         <span class="chip">{word("topic", row.topic, language)}</span>
         <small>{row.changed_by}</small>
       </span>
+      <button type="button" class="link" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        {say("changesShow")}
+      </button>
       <a
         class="link"
         href={hashOf("entries", row.key)}
@@ -167,6 +172,7 @@ function ChangeLine({ row }: { row: Row }) {
       >
         {say("edit")}
       </a>
+      {isOpen && <ChangesOf entryKey={row.key} />}
     </>
   );
 }
