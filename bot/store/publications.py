@@ -259,6 +259,24 @@ def after(connection: Connection, number: int) -> list[Revision]:
     return [_revision(row) for row in connection.execute(query)]
 
 
+def last(connection: Connection) -> Revision | None:
+    """The newest revision."""
+    row = connection.execute(select(revisions).order_by(_r.number.desc()).limit(1)).one_or_none()
+    return None if row is None else _revision(row)
+
+
+def first_of(connection: Connection, base: str) -> int | None:
+    """The first revision that adds to a model."""
+    found: int | None = connection.execute(select(func.min(_r.number)).where(_r.base == base)).scalar_one()
+    return found
+
+
+def unwritten(connection: Connection) -> list[Revision]:
+    """Revisions of which nobody has noted that the files say it, in order."""
+    query = select(revisions).where(_r.fingerprint.is_(None)).order_by(_r.number)
+    return [_revision(row) for row in connection.execute(query)]
+
+
 def lessons(connection: Connection, number: int, *, base: str) -> list[bytes]:
     """What makes of the model `base` that of a revision, in order."""
     rows = {
