@@ -54,16 +54,22 @@ def masked(text: str, spans: Iterable[Span]) -> str:
 
 def features(text: str, spans: Sequence[Span] = ()) -> Features:
     """The features of a normalised text; entities count both as they were written and as their kind."""
+    grams, words, skips, thoughts = _written(text)
+    if not spans:
+        return grams, words, skips, _together(thoughts)
+    of_kinds, pairs_of_kinds, skips_of_kinds = _sequence(_pieces(masked(text, spans)))
+    marks = [unit for unit in of_kinds if unit in _MARK_LETTERS]
+    words = words + _not_in(words, of_kinds + pairs_of_kinds)
+    skips = skips + _not_in(skips, skips_of_kinds)
+    return grams, words, skips, _together(thoughts + marks)
+
+
+@lru_cache(maxsize=64)
+def _written(text: str) -> Features:
+    """The features of a text as it was written, not to be changed: more than one component asks for them."""
     pieces = _pieces(text)
     stems, pairs, skips = _sequence(pieces)
-    words = stems + pairs
-    marks: list[str] = []
-    if spans:
-        of_kinds, pairs_of_kinds, skips_of_kinds = _sequence(_pieces(masked(text, spans)))
-        marks = [unit for unit in of_kinds if unit in _MARK_LETTERS]
-        words += _not_in(words, of_kinds + pairs_of_kinds)
-        skips += _not_in(skips, skips_of_kinds)
-    return _character_grams(pieces), words, skips, _together(ideas(stems) + marks)
+    return _character_grams(pieces), stems + pairs, skips, ideas(stems)
 
 
 def _pieces(text: str) -> list[str]:

@@ -156,6 +156,10 @@ class LinearModel:
             not row.words,
         )
 
+    def probabilities(self, document: Features) -> NDArray[np.float64]:
+        """How likely each label is, whatever may be outside."""
+        return softmax(self.scores(self.space.row(document)) / self.temperature)
+
     def _signs(self, row: Row, scores: Floats) -> NDArray[np.float64]:
         outsider = self.outside.outsider
         others = scores

@@ -122,7 +122,8 @@ class MoodDetector(GraphComponent):  # type: ignore[misc]  # Rasa has no types
     def _complain(self, message: Message, mood: str) -> None:
         """Who says outright in what mood they are is never told that the shop does not do this."""
         intent = message.get(INTENT) or {}
-        if intent.get("name") not in self._config["not_understood"] or f"~{mood}" not in _hints(message.get(TEXT)):
+        raw = message.get(TEXT)[:_MOST_CHARACTERS]
+        if intent.get("name") not in self._config["not_understood"] or f"~{mood}" not in _hints(raw, normalise(raw)):
             return
         complaint = {"name": self._config["complaint"], "confidence": intent["confidence"]}
         others = [one for one in message.get(INTENT_RANKING_KEY) or [] if one["name"] != complaint["name"]]
@@ -132,7 +133,7 @@ class MoodDetector(GraphComponent):  # type: ignore[misc]  # Rasa has no types
     def _mood(self, text: str) -> str | None:
         if self._model is None or not text.strip():
             return None
-        likely = dict(zip(self._model.labels, self._model.judge(_seen(text)).probabilities, strict=True))
+        likely = dict(zip(self._model.labels, self._model.probabilities(_seen(text)), strict=True))
         ordinary = likely.pop(_NONE, 0.0)
         return max(likely, key=likely.__getitem__) if 1 - ordinary >= self._config["least"] else None
 
@@ -145,13 +146,14 @@ def _fitted(examples: list[tuple[str, str]]) -> LinearModel:
 
 def _seen(text: str) -> Features:
     """The features of a text, with the hints among its ideas."""
-    *others, ideas = features(normalise(text[:_MOST_CHARACTERS]))
-    return (*others, [*ideas, *_hints(text)])
-
-
-def _hints(text: str) -> list[str]:
     raw = text[:_MOST_CHARACTERS]
     said = normalise(raw)
+    *others, ideas = features(said)
+    return (*others, [*ideas, *_hints(raw, said)])
+
+
+def _hints(raw: str, said: str) -> list[str]:
+    """What in a text, raw and normalised, speaks for a mood."""
     phrases = _phrases()
     heard = [f"~{mood}" for mood in MOODS if phrases[mood].search(phrases[f"not {mood}"].sub(" ", said))]
     if _EXCLAIMED.search(raw):
