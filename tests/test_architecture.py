@@ -55,6 +55,8 @@ DOORS: dict[str, tuple[str, ...]] = {
     "sklearn": ("bot.nlu",),
     "sanic": ("bot.server", "bot.api", "bot.uploads", "channels"),
     "sanic_ext": ("bot.server", "bot.api", "channels"),
+    "cryptography": ("channels",),
+    "defusedxml": ("channels",),
     "httpx": ("bot.retail", "bot.wording", "channels"),
     "telegram": ("channels",),
     "imapclient": ("channels",),

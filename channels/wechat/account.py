@@ -1,0 +1,326 @@
+"""One account that WeChat pushes to: what it is sent, when it is answered, and how.
+
+The platform wants an answer within five seconds, or it sends the push again, three times. A turn that is done in time
+rides in the answer; one that is not is sent as a customer-service message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from sanic import Blueprint, HTTPResponse, Request
+from sanic_ext import openapi
+
+from bot.arrivals import Arrivals
+from bot.deliveries import More
+from bot.errors import BadMessage, GuitaiError, NotDelivered, TryLater
+from bot.files import Files
+from bot.messages import Address, Button, Inbound
+from bot.store import inbox, passive, platforms
+from bot.store.arrivals import Arrival
+from bot.store.inbox import Receipt
+from bot.store.outbox import Parcel
+from bot.store.talks import StoredFile
+from channels.base import Inside, Limits
+from channels.wechat import wire
+from channels.wechat.api import MEDIA_BYTES, Api, Http
+from channels.wechat.gate import Gate, Mode, Push, check_is_no_replay
+from channels.wechat.outgoing import AddressOf, riding
+from channels.wechat.post import CustomSend, Post
+from channels.wechat.pushes import Doing, Heard, Reader
+from channels.wechat.texts import Texts
+from channels.wechat.tokens import StableToken, TokenKeeper
+
+logger = logging.getLogger(__name__)
+
+BODY_BYTES = 65_536
+LATEST_SECONDS = 4.5
+"""What is not stored by then is not acknowledged: the platform sends it again."""
+FETCH_TRIES = 4
+"""How often a picture is fetched before its sender is told that it did not come."""
+SUCCESS = "success"
+"""Says that nothing rides in the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a customer's doing lets us send."""
+
+    messages: int
+    lasts: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What the console shows of one account."""
+
+    app_id: str
+    secret: str
+    token: str
+    keys: tuple[str, ...]
+    """EncodingAESKeys, the current one first."""
+    mode: Mode
+    url: str
+    """Of the platform's API."""
+
+
+class Account:
+    """Takes pushes and sends customer-service messages."""
+
+    name: ClassVar[str]
+    limits: ClassVar[Limits] = Limits(body_bytes=BODY_BYTES)
+    answered_in_response: ClassVar[bool] = False
+    sends_per_second: ClassVar[int] = 100
+    typing_path: ClassVar[str] = "/cgi-bin/message/custom/typing"
+    numbered: ClassVar[bool] = False
+    rides: ClassVar[bool] = True
+    """A turn that is done in time is answered in the response."""
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        texts: Texts,
+        files: Files,
+        allowances: Mapping[Doing, Allowance],
+        answer_seconds: float,
+        public_url: str = "",
+    ) -> None:
+        """A turn that takes longer than `answer_seconds` is answered by a message of its own.
+
+        Under `public_url` customers open what colleagues send them and WeChat cannot show.
+        """
+        self.deduplicates = False
+        self._credentials = credentials
+        self._texts = texts
+        self._files = files
+        self._allowances = allowances
+        self._answer_seconds = answer_seconds
+        self._public_url = public_url
+        self._gate = Gate(
+            token=credentials.token, mode=credentials.mode, keys=credentials.keys, receiver=credentials.app_id
+        )
+        self._reader = Reader(channel=self.name, account=credentials.app_id, texts=texts)
+        self._http = Http(credentials.url)
+        self._inside: Inside | None = None
+        self._post: Post | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def blueprint(self, inside: Inside) -> Blueprint:
+        routes = Blueprint(self.name, url_prefix=f"/webhooks/{self.name}")
+        self._open(inside)
+        arrivals = Arrivals(inside.database, now=inside.talks.now)
+
+        @routes.get("/webhook")
+        @openapi.exclude()  # type: ignore[untyped-decorator]  # sanic_ext has no types
+        async def check(request: Request) -> HTTPResponse:
+            echo = self._gate.echo(_query(request), now=inside.talks.now())
+            return HTTPResponse(echo, content_type="text/plain", headers={"x-content-type-options": "nosniff"})
+
+        @routes.post("/webhook")
+        @openapi.exclude()  # type: ignore[untyped-decorator]  # sanic_ext has no types
+        async def webhook(request: Request) -> HTTPResponse:
+            began = asyncio.get_running_loop().time()
+            if len(request.body) > BODY_BYTES:
+                raise BadMessage(f"a push has {BODY_BYTES} bytes at most", status=413)
+            push = self._gate.open(_query(request), request.body, now=inside.talks.now())
+            try:
+                async with asyncio.timeout_at(began + LATEST_SECONDS):
+                    answer = await self._answer(push, inside, arrivals, until=began + self._answer_seconds)
+            except TimeoutError as error:
+                raise TryLater(1) from error
+            kind = "text/plain" if answer == SUCCESS else "application/json" if push.as_json else "text/xml"
+            return HTTPResponse(answer, content_type=f"{kind}; charset=utf-8")
+
+        @routes.after_server_start
+        async def begin(_: object) -> None:
+            async def fetch(_: Address, waiting: Sequence[Arrival]) -> Sequence[Arrival]:
+                return [await self._fetched(waiting[0], inside)]
+
+            self._keep(asyncio.create_task(arrivals.work(self.name, fetch), name=f"{self.name} pictures"))
+
+        @routes.before_server_stop
+        async def end(_: object) -> None:
+            await self._stop()
+
+        return routes
+
+    async def send(self, parcel: Parcel) -> str | More | None:
+        """Send one bubble, or a part of it; see `bot.deliveries.Sender`."""
+        if self._post is None:
+            raise NotDelivered("the server is not up yet")
+        return await self._post.send(parcel)
+
+    async def aclose(self) -> None:
+        await self._stop()
+        await self._http.aclose()
+
+    def _open(self, inside: Inside) -> None:
+        shown, now = self._credentials, inside.talks.now
+        source = StableToken(self._http, shown.app_id, shown.secret)
+        keeper = TokenKeeper(source, inside.database, name=f"wechat:{shown.app_id}", now=now)
+        self._inside = inside
+        self._post = Post(
+            CustomSend(numbered=self.numbered),
+            api=Api(self._http, keeper),
+            database=inside.database,
+            files=self._files,
+            texts=self._texts,
+            address_of=self._address_of(inside),
+            now=now,
+        )
+
+    def _address_of(self, inside: Inside) -> AddressOf | None:
+        """Where a file can be opened for a while; None when we do not know our own address."""
+        if not self._public_url:
+            return None
+        return lambda file: f"{self._public_url}/web/files/{file}?k={inside.talks.visitors.link(file)}"
+
+    async def _answer(self, push: Push, inside: Inside, arrivals: Arrivals, *, until: float) -> str:
+        """The body that answers a push."""
+        now, database = inside.talks.now, inside.database
+        await check_is_no_replay(push, database, now)
+        heard = self._reader.read(push.data)
+        if heard.left:
+            await database.run(platforms.leave, heard.who, now=now())
+        if heard.doing is not None:
+            allowed = self._allowances[heard.doing]
+            await database.run(platforms.trigger, heard.who, most=allowed.messages, lasts=allowed.lasts, now=now())
+        if heard.message is None:
+            return SUCCESS
+        if heard.media_id or await arrivals.waits(heard.who):
+            await arrivals.keep(heard.who, external_id=heard.external_id, data=_kept(heard))
+            return SUCCESS
+        receipt = await self._received(await self._with_number(heard, inside), inside)
+        if not self.rides:
+            return SUCCESS
+        return await self._ridden(push, receipt, heard.who, inside, until=until)
+
+    async def _received(self, message: Inbound, inside: Inside) -> Receipt:
+        try:
+            return await inside.router.receive(message)
+        except BadMessage:
+            # The same push, read otherwise: a number meant a button that has been replaced since.
+            stored = await inside.database.read(inbox.same_id, message.channel, message.account, message.external_id)
+            if stored is None:
+                raise
+            return stored
+
+    async def _with_number(self, heard: Heard, inside: Inside) -> Inbound:
+        """The message, a number being the button that was shown beside it."""
+        message = heard.message
+        assert message is not None  # noqa: S101 - asked before
+        said = message.text.strip()
+        if not self.numbered or not said.isascii() or not said.isdecimal() or len(said) > 2:
+            return message
+        offered = await inside.database.read(platforms.offered, heard.who)
+        if not 1 <= int(said) <= len(offered):
+            return message
+        return replace(message, text="", button=offered[int(said) - 1])
+
+    async def _ridden(self, push: Push, receipt: Receipt, who: Address, inside: Inside, *, until: float) -> str:
+        """What rides in the answer: the turn when it is done in time, and the same bytes for a repeat."""
+        database, now = inside.database, inside.talks.now
+        left = max(until - asyncio.get_running_loop().time(), 0.01)
+        answer = await inside.router.answer_to(receipt, within_seconds=left)
+        if answer is None:
+            body = await database.run(passive.give_up, receipt.message, now=now())
+            self._show_typing(who)
+        else:
+            body = await database.run(
+                passive.answer, receipt.message, self._composer(push, now), now=now(), clock=database.lease_clock
+            )
+        if not body:
+            inside.router.send_now(receipt.conversation)
+        return body or SUCCESS
+
+    def _composer(self, push: Push, now: Any) -> passive.Compose:
+        def compose(bubbles: Sequence[Mapping[str, Any]]) -> tuple[int, str]:
+            count, text = riding(bubbles)
+            if not count:
+                return 0, passive.NOTHING
+            moment: datetime = now()
+            fields = {
+                "ToUserName": wire.field(push.data, "FromUserName"),
+                "FromUserName": wire.field(push.data, "ToUserName"),
+                "CreateTime": int(moment.timestamp()),
+                "MsgType": "text",
+                "Content": text,
+            }
+            return count, self._gate.seal(wire.render(fields, as_json=push.as_json), push, now=moment)
+
+        return compose
+
+    def _show_typing(self, who: Address) -> None:
+        if self._post is not None:
+            self._keep(asyncio.create_task(self._post.show_typing(self.typing_path, who.sender)))
+
+    async def _fetched(self, arrival: Arrival, inside: Inside) -> Arrival:
+        """Have what arrived answered, with its picture when it has one."""
+        message = _restored(arrival, self.name)
+        if media_id := arrival.data.get("media_id"):
+            message = await self._with_picture(message, str(media_id), arrival.tries, inside)
+        receipt = await inside.talks.receive(message)
+        await inside.database.run(passive.give_up, receipt.message, now=inside.talks.now())  # WeChat has its answer
+        inside.router.send_now(receipt.conversation)
+        return arrival
+
+    async def _with_picture(self, message: Inbound, media_id: str, tries: int, inside: Inside) -> Inbound:
+        if self._post is None:
+            raise NotDelivered("the server is not up yet")
+        try:
+            data = await self._post.api.download(
+                "/cgi-bin/media/get", media_id, most=min(self._files.max_bytes, MEDIA_BYTES)
+            )
+            kept = await asyncio.to_thread(self._files.keep, data, "picture")
+        except (GuitaiError, OSError) as error:
+            if isinstance(error, NotDelivered | TryLater) and tries < FETCH_TRIES:
+                raise
+            logger.warning("a picture was not fetched", extra={"channel": self.name, "why": type(error).__name__})
+            return replace(message, text=self._texts.unreadable("image"))
+        owner = f"{message.channel}:{message.sender}"
+        stored = StoredFile(kept.id, owner, kept.name, kept.type, kept.bytes, width=kept.width, height=kept.height)
+        await inside.talks.add_file(stored)
+        return replace(message, files=(stored.as_json(),))
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _stop(self) -> None:
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _query(request: Request) -> dict[str, str]:
+    return {name: values[0] for name, values in request.args.items() if values}
+
+
+def _kept(heard: Heard) -> dict[str, Any]:
+    """A message as it waits for its picture, or for another's."""
+    message = heard.message
+    assert message is not None  # noqa: S101 - asked before
+    choice = [message.choice.title, message.choice.payload] if message.choice else None
+    kept = {"account": message.account, "sender": message.sender, "text": message.text, "button": message.button}
+    return {**kept, "choice": choice, "media_id": heard.media_id}
+
+
+def _restored(arrival: Arrival, channel: str) -> Inbound:
+    data = arrival.data
+    choice = data.get("choice")
+    return Inbound(
+        channel=channel,
+        account=data["account"],
+        external_id=arrival.external_id,
+        sender=data["sender"],
+        text=data["text"],
+        button=data["button"],
+        choice=Button(*choice) if choice else None,
+    )
