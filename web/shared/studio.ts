@@ -41,7 +41,7 @@ export type Entry = {
   changed_at: string | null;
   review_by: string | null;
   deleted?: boolean;
-  new?: boolean;
+  is_new?: boolean;
 };
 export type Here = { name: string; since: string };
 export type Fault = {
@@ -75,7 +75,7 @@ export type Row = {
   helpful: { up: number; down: number };
   handoffs: number;
   deleted?: boolean;
-  new?: boolean;
+  is_new?: boolean;
 };
 export type Counts = { draft: number; review: number; approved: number };
 export type Listing = {
@@ -109,7 +109,8 @@ export type Guess = {
   ranking: { intent: string; title?: Both | string | null; confidence: number }[];
   nearest: { text: string; intent: string; score: number }[];
 };
-export type Trial = { published: Guess; draft: Guess };
+/** `draft` is null where nothing differs from what is published. */
+export type Trial = { published: Guess; draft: Guess | null };
 
 export type DiffLine = { op: "same" | "add" | "remove"; text: string };
 export type Version = { version: string | number; who: string; when: string; what: Both; diff: DiffLine[] };

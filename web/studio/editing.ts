@@ -83,7 +83,7 @@ export class Editing {
         this.#took(await this.#in.api.save(this.base.revision, sent));
         return true;
       } catch (error) {
-        const conflict = conflictIn(error);
+        const conflict = conflictIn(error, this.base);
         if (conflict === null) throw error;
         this.mine = sent;
         if (clashes(conflict.base, conflict.theirs, sent).length === 0) return this.#saveMerged(conflict, {});
@@ -144,7 +144,7 @@ export class Editing {
     try {
       return await act();
     } catch (error) {
-      const conflict = conflictIn(error);
+      const conflict = conflictIn(error, this.base);
       if (conflict === null) this.#in.told(error);
       else this.conflict = conflict;
       return false;
@@ -166,8 +166,9 @@ export class Editing {
   }
 }
 
-function conflictIn(error: unknown): Conflict | null {
+/** `base` is what both began from; where the server no longer has it, what was opened here. */
+function conflictIn(error: unknown, opened: Entry): Conflict | null {
   if (!(error instanceof Refused) || error.code !== "conflict") return null;
-  const { base, theirs } = error.answer as Partial<Conflict>;
-  return base && theirs ? { base, theirs } : null;
+  const { base, theirs } = error.answer as { base?: Entry | null; theirs?: Entry };
+  return theirs ? { base: base ?? opened, theirs } : null;
 }

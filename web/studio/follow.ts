@@ -11,8 +11,14 @@ export type Following = {
   heard(publication: Publication): void;
 };
 
-export function isOver(publication: Publication): boolean {
-  return publication.state === "live" || publication.state === "refused" || publication.state === "failed";
+/** Nothing more will happen; what is live is still being watched for a while. */
+export function isOver({ state, done }: Publication): boolean {
+  return state === "refused" || state === "failed" || (state === "live" && done >= 1);
+}
+
+/** Another publication can be begun. */
+export function isSettled({ state }: Publication): boolean {
+  return state !== "waiting" && state !== "running";
 }
 
 /** Follows until it is over or until the returned function is called. */

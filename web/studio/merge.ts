@@ -70,7 +70,12 @@ function valueAt(entry: Entry, field: string): unknown {
   if (part === "topic") return entry.topic;
   if (part === "examples") return entry.examples[name as Language] ?? [];
   if (part === "editors") return entry.editors[name as (typeof DETAILS)[number]] ?? null;
-  return (entry.answers[name as Language] ?? []).filter((one) => (one.channel ?? "*") === channel);
+  return (entry.answers[name as Language] ?? []).filter((one) => (one.channel ?? "*") === channel).map(content);
+}
+
+/** An answer's own words, in one order and without what the server derives from them. */
+function content({ channel, text, buttons, image, when = [] }: Answer): Answer {
+  return { channel, text, buttons, image: image || null, when };
 }
 
 function put(entry: Entry, field: string, value: unknown): Entry {

@@ -112,8 +112,8 @@ test("a save that fails otherwise is told, and the words stay", async () => {
   editing.close();
 });
 
-const publication = (state: Publication["state"]): Publication => ({
-  id: 1, state, stage: "train", done: 0.3, stages: [], reasons: [], changes: [], who: "chen", when: "2026-11-22T04:00:00Z",
+const publication = (state: Publication["state"], done = 0.3): Publication => ({
+  id: 1, state, stage: "train", done, stages: [], reasons: [], changes: [], who: "chen", when: "2026-11-22T04:00:00Z",
 });
 
 test("a publication is followed by what the server tells, until it is over", () => {
@@ -129,8 +129,8 @@ test("a publication is followed by what the server tells, until it is over", () 
     heard: (one) => heard.push(one.state),
   });
   told?.message("no JSON");
-  for (const state of ["running", "live", "running"] as const) told?.message(JSON.stringify(publication(state)));
-  assert.deepEqual([heard, closed], [["running", "live"], 1]);
+  for (const done of [0.3, 0.8, 1, 0.5]) told?.message(JSON.stringify(publication(done < 0.5 ? "running" : "live", done)));
+  assert.deepEqual([heard, closed], [["running", "live", "live"], 1]);
 });
 
 test("where events do not get through it is asked for", async () => {

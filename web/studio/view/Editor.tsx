@@ -158,7 +158,7 @@ function More({ editing }: { editing: Editing }) {
   const { api } = studio;
   const { base } = editing;
   const discard = () =>
-    void (base.new
+    void (base.is_new
       ? leave(() => api.step(base.key, "discard"))
       : step(editing, () => api.step(base.key, "discard")));
   const remove = () => void leave(() => api.remove(base.key, base.revision));

@@ -122,7 +122,7 @@ function Filters() {
       {pick("topic", say("topic"), (listing?.topics ?? []).map((topic) => [topic.name, `${word("topic", topic.name, language)} (${topic.count})`]))}
       {pick("kind", say("byKind"), [["faq", say("kind_faq")], ["text", say("kind_text")]])}
       {pick("status", say("byStatus"), STATUSES.map((status) => [status, say(`status_${status}`)]))}
-      {pick("language", say("byLanguage"), [["zh", say("language_zh")], ["en", say("language_en")]])}
+      {pick("language", say("byLanguage"), [["zh", say("language_zh")], ["en", say("language_en")], ["-zh", say("missing_zh")], ["-en", say("missing_en")]])}
       {(listing?.tags.length ?? 0) > 0 && pick("tag", say("byTag"), same(listing?.tags))}
       {(listing?.owners.length ?? 0) > 0 && pick("owner", say("byOwner"), same(listing?.owners))}
       {isFiltered && (

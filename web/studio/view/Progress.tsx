@@ -14,7 +14,7 @@ const HEADS: Record<Publication["state"], Name> = {
   failed: "publishFailed",
 };
 
-type StageState = "done" | "now" | "failed" | "ahead";
+type StageState = "done" | "now" | "failed" | "ahead" | "skipped";
 
 /** One publication on its way through the stages, or how it ended and why. */
 export function Progress({ publication }: { publication: Publication }) {
@@ -30,7 +30,7 @@ export function Progress({ publication }: { publication: Publication }) {
         </h3>
         {!isOver(publication) && <b class="sum">{Math.round(done * 100)} %</b>}
       </header>
-      <progress max={1} value={state === "live" ? 1 : done} aria-label={say("publishing")} />
+      <progress max={1} value={done} aria-label={say("publishing")} />
       <ol class="stages">
         {STAGES.map((stage) => (
           <StageView key={stage} stage={stage} publication={publication} />
@@ -55,11 +55,13 @@ function StageView({ stage, publication }: { stage: StageName; publication: Publ
   );
 }
 
+/** Words alone need no training: that stage is passed over. */
 function stateOf(stage: StageName, publication: Publication): StageState {
-  const [at, now] = [STAGES.indexOf(stage), publication.stage === null ? -1 : STAGES.indexOf(publication.stage)];
-  if (publication.state === "live" || at < now) return "done";
-  if (at > now) return "ahead";
-  return isOver(publication) ? "failed" : "now";
+  const found = publication.stages.find((one) => one.name === stage);
+  if (found) return found.state === "done" ? "done" : found.state === "running" ? "now" : "failed";
+  const now = publication.stage === null ? -1 : STAGES.indexOf(publication.stage);
+  if (STAGES.indexOf(stage) < now) return "skipped";
+  return publication.stage === stage && !isOver(publication) ? "now" : "ahead";
 }
 
 function Reasons({ publication }: { publication: Publication }) {

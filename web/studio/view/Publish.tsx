@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Icon } from "../../shared/staff/icons.tsx";
 import type { Listing, Publication, Row, Status } from "../../shared/studio.ts";
 import { eventsAddress } from "../api.ts";
-import { follow, isOver, openEvents } from "../follow.ts";
+import { follow, isOver, isSettled, openEvents } from "../follow.ts";
 import { hashOf } from "../route.ts";
 import { NO_QUERY } from "../studio.ts";
 import { word } from "../words.ts";
@@ -36,13 +36,16 @@ export function Publish() {
       ask: () => api.publication(id),
       heard: (publication) => {
         setCurrent(publication);
-        if (!isOver(publication)) return;
-        waiting.again();
-        past.again();
-        studio.refresh();
       },
     });
   }, [id]);
+  const settled = running !== null && isSettled(running) ? `${running.id} ${running.state}` : "";
+  useEffect(() => {
+    if (settled === "") return;
+    waiting.again();
+    past.again();
+    studio.refresh();
+  }, [settled]);
 
   const begin = async (ask: () => Promise<{ publication: string | number }>) => {
     try {
@@ -52,7 +55,7 @@ export function Publish() {
       studio.told(error);
     }
   };
-  const isBusy = running !== null && !isOver(running);
+  const isBusy = running !== null && !isSettled(running);
   return (
     <main class="page publish-page">
       <h2>{say("page_publish")}</h2>

@@ -32,7 +32,7 @@ export function TrialPanel({ entry }: { entry: Entry | null }) {
     }
     setBusy(false);
   };
-  const differs = trial !== null && trial.published.intent !== trial.draft.intent;
+  const differs = trial?.draft != null && trial.published.intent !== trial.draft.intent;
   return (
     <div class="trial">
       <form class="trial-ask" onSubmit={(event) => void submit(event)}>
@@ -48,12 +48,12 @@ export function TrialPanel({ entry }: { entry: Entry | null }) {
         </button>
       </form>
       <p class={differs ? "hint differs" : "hint"} role="status">
-        {isBusy ? say("trying") : trial === null ? say(entry ? "tryHint" : "tryHintAll") : say(differs ? "tryDiffers" : "trySame")}
+        {isBusy ? say("trying") : trial === null ? say(entry ? "tryHint" : "tryHintAll") : say(trial.draft === null ? "tryNoDraft" : differs ? "tryDiffers" : "trySame")}
       </p>
       {trial && (
         <div class="guesses" aria-busy={isBusy}>
           <GuessView title={say("tryPublished")} guess={trial.published} />
-          <GuessView title={say("tryDraft")} guess={trial.draft} own={entry?.key ?? null} />
+          {trial.draft && <GuessView title={say("tryDraft")} guess={trial.draft} own={entry?.key ?? null} />}
         </div>
       )}
     </div>
