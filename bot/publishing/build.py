@@ -13,7 +13,7 @@ from bot.publishing.following import Follower, Watch
 from bot.publishing.remembering import Order, remember_apart
 from bot.publishing.teaching import Teacher
 from bot.publishing.trial import Trial
-from bot.publishing.work import WATCH_SECONDS, Publisher, Source
+from bot.publishing.work import WATCH_SECONDS, Publisher
 from bot.store.database import Database
 
 
@@ -30,7 +30,6 @@ class Publishing:
 def build(
     follower: Follower,
     *,
-    source: Source,
     root: Path,
     models: Path,
     database: Database,
@@ -50,7 +49,6 @@ def build(
     publisher = Publisher(
         follower,
         teacher,
-        source=source,
         root=root,
         database=database,
         live=live,

@@ -47,7 +47,7 @@ def of_files(root: Path, texts: Mapping[str, str | None]) -> Change:
     examples: dict[str, list[list[str]]] = {}
     for name, new in texts.items():
         path = _inside(root, name)
-        old = path.read_text(encoding="utf-8") if path.is_file() else None
+        old = text_of(path)
         if old == new:
             continue
         files[name] = (old, new)
@@ -82,7 +82,7 @@ def write(root: Path, files: Mapping[str, Both]) -> list[str]:
     left = []
     for name, (was, now) in files.items():
         path = _inside(root, name)
-        found = path.read_text(encoding="utf-8") if path.is_file() else None
+        found = text_of(path)
         if found == now:
             continue
         if found != was:
@@ -92,6 +92,20 @@ def write(root: Path, files: Mapping[str, Both]) -> list[str]:
         else:
             _replace(path, now)
     return left
+
+
+def text_of(path: Path) -> str | None:
+    """What stands in a file, line ends as they are; None when there is none.
+
+    Raises:
+        ContentError: it is not UTF-8.
+    """
+    try:
+        return path.read_bytes().decode()
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError as error:
+        raise ContentError(f"{path}: cannot be read: {error}") from error
 
 
 def _replace(path: Path, text: str) -> None:

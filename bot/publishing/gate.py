@@ -13,7 +13,7 @@ from bot.engine.engine import Engine
 from bot.errors import ContentError
 from bot.nlu.linear import LinearModel
 from bot.nlu.refit import Memory, scores_of
-from bot.publishing.changes import Change
+from bot.publishing.changes import Change, text_of
 from bot.publishing.questions import Question
 
 FELT = -0.6
@@ -138,8 +138,7 @@ def check(change: Change, root: Path, engine: Engine) -> None:
     engine.texts.changed(change.says)
     reasons: list[Reason] = []
     for name in change.files:
-        path = root / name
-        if (path.read_text(encoding="utf-8") if path.is_file() else None) != change.files[name][0]:
+        if text_of(root / name) != change.files[name][0]:
             reasons.append(plain(f"{name} was changed by hand; look at it and publish again", f"{name} 已被手动改动"))
     for label, (_, now) in change.examples.items():
         response = f"utter_{label}"

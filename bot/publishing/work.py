@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -41,20 +42,31 @@ FAILED_AT_MOST = 2
 """Messages that may fail while it is watched."""
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What is to be published."""
+
+    files: Mapping[str, str | None]
+    """As they are to be, by their path from the folder on; None takes one away."""
+    entries: Any = None
+    """What the source itself wants to remember of it."""
+
+
 class Source(Protocol):
     """Where edited content comes from."""
 
-    async def texts(self, keys: Collection[str] | None) -> Mapping[str, str | None]:
-        """Files as they are to be, by their path from the folder on; None takes one away. `keys` None is all approved.
+    async def gather(self, keys: Collection[str] | None) -> Gathered:
+        """The files with these entries as they were approved; with None, with all that were.
 
         Raises:
             ContentError: something is not fit to be published; `Refused` with its reasons.
         """
 
-    def went_live(
-        self, connection: Any, keys: Collection[str] | None, *, revision: int, who: str, now: datetime
-    ) -> None:
-        """In the transaction that makes a revision of these entries the truth."""
+    async def went_live(self, gathered: Gathered, *, publication: str, who: str) -> None:
+        """Customers are told it."""
+
+    async def went_back(self, publication: str, *, who: str) -> None:
+        """Customers are told again what an earlier publication said."""
 
 
 class Publisher:
@@ -65,7 +77,6 @@ class Publisher:
         follower: Follower,
         teacher: Teacher,
         *,
-        source: Source,
         root: Path,
         database: Database,
         live: Live,
@@ -75,7 +86,7 @@ class Publisher:
     ) -> None:
         self._follower = follower
         self._teacher = teacher
-        self._source = source
+        self._source: Source | None = None
         self._root = root
         self._database = database
         self._live = live
@@ -84,6 +95,10 @@ class Publisher:
         self._watch_seconds = watch_seconds
         self._tasks: set[asyncio.Task[None]] = set()
         self._running: asyncio.Task[None] | None = None
+
+    def publishes(self, source: Source) -> None:
+        """Publish what comes from here; nothing is prepared before that."""
+        self._source = source
 
     async def start(self, keys: Collection[str] | None, who: str) -> str:
         """Ask for these entries to be published, or all that were approved; the publication's id."""
@@ -127,12 +142,12 @@ class Publisher:
 
     async def prepare(self) -> None:
         """Take up what waits, unless a publication is being prepared; also end those that lost their worker."""
-        if self._running is not None and not self._running.done():
+        if self._source is None or (self._running is not None and not self._running.done()):
             return
         clock = self._database.lease_clock
         taken = await self._database.run(publications.take, self._worker, clock=clock, now=self._now())
         if taken is not None:
-            self._running = self._keep_task(self._publish(taken), f"publish {taken.id}")
+            self._running = self._keep_task(self._publish(taken, self._source), f"publish {taken.id}")
 
     async def aclose(self) -> None:
         """Leave what is being prepared; another worker marks it as failed."""
@@ -146,11 +161,11 @@ class Publisher:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _publish(self, publication: Publication) -> None:
+    async def _publish(self, publication: Publication, source: Source) -> None:
         run = Run(self._database, publication.id, self._worker, now=self._now)
         try:
             async with self._alive(publication.id):
-                revision = await self._through(run, publication)
+                revision = await self._through(run, publication, source)
         except Refused as refused:
             await run.end(State.REFUSED, refused.reasons)
         except ContentError as error:
@@ -168,13 +183,14 @@ class Publisher:
         with suppress(StoreDown):
             await self.prepare()
 
-    async def _through(self, run: Run, publication: Publication) -> int | None:
+    async def _through(self, run: Run, publication: Publication, source: Source) -> int | None:
         await run.begin("validate")
         await self._follower.catch_up(self._database)
         after, back_to = self._follower.revision, publication.back_to
+        gathered = Gathered({})
         if back_to is None:
-            texts = await self._source.texts(publication.keys)
-            change = await asyncio.to_thread(of_files, self._root, texts)
+            gathered = await source.gather(publication.keys)
+            change = await asyncio.to_thread(of_files, self._root, gathered.files)
         else:
             change = undoing(await self._database.read(publications.after, back_to))
         await asyncio.to_thread(gate.check, change, self._root, self._follower.engine)
@@ -202,10 +218,22 @@ class Publisher:
             lesson=None if taught is None else taught.lesson.dumps(),
         )
         before = await self._database.read(publications.tally)
-        revision = await self._commit(publication, new, after)
+        revision = await self._database.run(
+            publications.commit,
+            publication.id,
+            self._worker,
+            new,
+            after=after,
+            clock=self._database.lease_clock,
+            now=self._now(),
+        )
         if revision is None:
             raise ContentError("another publication came first; publish again")
         await self._swap(revision, taught)
+        if back_to is None:
+            await source.went_live(gathered, publication=publication.id, who=publication.who)
+        else:
+            await source.went_back(publication.id, who=publication.who)
         await run.begin("watch", live=True)
         run.before = before
         return revision
@@ -242,24 +270,6 @@ class Publisher:
         if found.reasons and guarded:
             raise Refused(found.reasons)
         return found.changes
-
-    async def _commit(self, publication: Publication, new: New, after: int) -> int | None:
-        now = self._now()
-
-        def then(connection: Any, revision: int) -> None:
-            if publication.back_to is None:
-                self._source.went_live(connection, publication.keys, revision=revision, who=publication.who, now=now)
-
-        return await self._database.run(
-            publications.commit,
-            publication.id,
-            self._worker,
-            new,
-            after=after,
-            clock=self._database.lease_clock,
-            now=now,
-            then=then,
-        )
 
     async def _swap(self, revision: int, taught: Taught | None) -> None:
         await self._live.wake(TOPIC)

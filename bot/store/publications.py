@@ -184,9 +184,8 @@ def commit(
     after: int,
     clock: Clock,
     now: datetime,
-    then: Callable[[Connection, int], None] = lambda connection, revision: None,
 ) -> int | None:
-    """Store a revision, and do `then` with it: from now on it is what customers are told. Its number.
+    """Store a revision: from now on it is what customers are told. Its number.
 
     None when the publication is this worker's no longer, or `after` is not the newest revision.
     """
@@ -205,7 +204,6 @@ def commit(
         )
     )
     connection.execute(update(publications).where(_p.id == number).values(revision=after + 1))
-    then(connection, after + 1)
     return after + 1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from bot.publishing.build import Publishing, build
 from bot.publishing.following import Follower
 from bot.publishing.remembering import Order, remember
 from bot.publishing.start import starting
+from bot.publishing.work import Gathered
 from bot.store.database import Database, opened
 from bot.store.publications import Publication
 
@@ -32,15 +33,17 @@ class Edited:
 
     def __init__(self) -> None:
         self.files: dict[str, str | None] = {}
-        self.live: list[tuple[int, str]] = []
+        self.live: list[tuple[str, str]] = []
+        self.back: list[tuple[str, str]] = []
 
-    async def texts(self, keys: Collection[str] | None) -> Mapping[str, str | None]:
-        return dict(self.files)
+    async def gather(self, keys: Collection[str] | None) -> Gathered:
+        return Gathered(dict(self.files))
 
-    def went_live(
-        self, connection: Any, keys: Collection[str] | None, *, revision: int, who: str, now: datetime
-    ) -> None:
-        self.live.append((revision, who))
+    async def went_live(self, gathered: Gathered, *, publication: str, who: str) -> None:
+        self.live.append((publication, who))
+
+    async def went_back(self, publication: str, *, who: str) -> None:
+        self.back.append((publication, who))
 
 
 class Worker:
@@ -59,8 +62,8 @@ class Worker:
         turn = await self.engine.reply(text, conversation=f"c {text}", message_id="1", past=past)
         return " ".join(reply.text for reply in turn.replies)
 
-    async def publish(self, source: Edited, **files: str) -> Publication:
-        """Publish a changed shop.yml, or the whole files given, and wait until it has come to an end."""
+    async def publish(self) -> Publication:
+        """Publish what was edited, and wait until it has come to an end."""
         return await self.ended(await self.publisher.start(None, "editor"))
 
     async def ended(self, number: str) -> Publication:
@@ -99,7 +102,6 @@ class House:
         await follower.catch_up(database)
         publishing = build(
             follower,
-            source=self.source,
             root=self.root,
             models=self.models,
             database=database,
@@ -109,6 +111,7 @@ class House:
             remember=_here,
             watch_seconds=watch_seconds,
         )
+        publishing.publisher.publishes(self.source)
         following = asyncio.create_task(publishing.watch.work())
         self._stack.push_async_callback(publishing.publisher.aclose)
         self._stack.push_async_callback(_cancelled, following)

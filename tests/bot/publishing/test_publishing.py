@@ -27,14 +27,14 @@ async def test_a_text_is_live_in_every_worker_within_a_second(house: House, unti
     ]
     assert PAID in (house.root / SHOP).read_text(encoding="utf-8")
     assert await first.says("do you gift wrap") == await second.says("do you gift wrap") == PAID
-    assert house.source.live == [(1, "editor")]
+    assert house.source.live == [(number, "editor")]
 
 
 async def test_a_new_wording_is_understood_by_every_worker(house: House) -> None:
     first, second = await house.worker(), await house.worker()
     assert second.engine.understand("quelle est la garantie").intent != "faq/warranty"
     house.edit("    - warranty period\n", "    - warranty period\n    - quelle est la garantie\n")
-    done = await first.publish(house.source)
+    done = await first.publish()
     assert done.state is State.LIVE
     assert [stage["name"] for stage in done.stages] == ["validate", "train", "gate", "swap", "watch"]
     for worker in (first, second):
@@ -60,11 +60,11 @@ responses:
     text: "欢迎带宠物。"
   - text: "Pets are welcome."
 """
-    assert (await worker.publish(house.source)).state is State.LIVE
+    assert (await worker.publish()).state is State.LIVE
     assert await worker.says("are dogs and other pets allowed") == "Pets are welcome."
     assert await worker.says("宠物可以进店吗") == "欢迎带宠物。"
     house.source.files["data/faq/pets.yml"] = None
-    assert (await worker.publish(house.source)).state is State.LIVE
+    assert (await worker.publish()).state is State.LIVE
     assert await worker.says("are dogs and other pets allowed") != "Pets are welcome."
     assert not (house.root / "data/faq/pets.yml").exists()
 
@@ -72,9 +72,9 @@ responses:
 async def test_a_worker_that_starts_later_says_the_newest_without_training(house: House) -> None:
     worker = await house.worker()
     house.edit("    - warranty period\n", "    - quelle est la garantie\n")
-    assert (await worker.publish(house.source)).state is State.LIVE
+    assert (await worker.publish()).state is State.LIVE
     house.edit(FREE, PAID)
-    assert (await worker.publish(house.source)).state is State.LIVE
+    assert (await worker.publish()).state is State.LIVE
     later = await house.worker()
     assert house.trained == 0
     assert later.publishing.follower.revision == 2
@@ -88,15 +88,16 @@ async def test_going_back_restores_files_and_model_exactly(house: House) -> None
     worker = await house.worker()
     before = (house.root / SHOP).read_text(encoding="utf-8")
     house.edit(FREE, PAID)
-    first = await worker.publish(house.source)
+    first = await worker.publish()
     understood = worker.engine.understand("quelle est la garantie").ranking
     house.edit("    - warranty period\n", "    - quelle est la garantie\n")
-    assert (await worker.publish(house.source)).state is State.LIVE
+    assert (await worker.publish()).state is State.LIVE
     assert worker.engine.understand("quelle est la garantie").ranking != understood
     number = await worker.publisher.rollback(first.id, "reviewer")
     assert number is not None
     back = await worker.ended(number)
     assert (back.state, back.revision) == (State.LIVE, 3)
+    assert house.source.back == [(number, "reviewer")]
     assert worker.engine.understand("quelle est la garantie").ranking == understood
     assert (house.root / SHOP).read_text(encoding="utf-8") == before.replace(FREE, PAID)
     later = await house.worker()
@@ -113,7 +114,7 @@ async def test_a_wording_that_takes_anothers_question_is_refused_with_the_reason
     )
     golden = house.root / "data" / "golden.yml"
     golden.write_text("golden:\n  faq/parking: [where can I park my car]\n", encoding="utf-8")
-    done = await worker.publish(house.source)
+    done = await worker.publish()
     assert done.state is State.REFUSED
     assert done.stages[-1]["state"] == "refused"
     assert {reason["key"] for reason in done.reasons} & {"faq/parking", "faq/gift_wrap"}
@@ -135,11 +136,11 @@ async def test_what_is_not_fit_to_be_said_is_refused_and_nothing_changes(house: 
     }
     for edited, why in refused.items():
         house.source.files = {SHOP: edited}
-        done = await worker.publish(house.source)
+        done = await worker.publish()
         assert done.state is State.REFUSED, why
         assert why in " ".join(reason["words"]["en"] for reason in done.reasons)
     house.source.files = {"data/../../etc/passwd.yml": "x"}
-    assert (await worker.publish(house.source)).state is State.REFUSED
+    assert (await worker.publish()).state is State.REFUSED
     assert (house.root / SHOP).read_text(encoding="utf-8") == text
 
 
