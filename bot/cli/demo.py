@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -53,3 +54,24 @@ def token(customer: Annotated[str, typer.Argument(help="Such as C001.")]) -> Non
     console.print(
         sign(customer, settings.signing_secret, now=datetime.now(UTC), lasts=timedelta(hours=1)), soft_wrap=True
     )
+
+
+@demo.command()
+def telegram(port: Annotated[int, typer.Option(help="Where its page and its Bot API are served.")] = 8081) -> None:
+    """A pretended Telegram: chat as anybody on its page with a Guitai that you start beside it."""
+    try:
+        from tests.platforms import telegram as platform
+    except ModuleNotFoundError as error:
+        if error.name not in ("tests", "tests.platforms"):
+            raise
+        stop("the pretended platforms are in the source tree, beside the tests; run this there")
+
+    async def serve() -> None:
+        async with platform.served(platform.Telegram(), port=port, page=True) as made:
+            console.print(f"Chat at [bold]{made.url}/[/bold] with a Guitai that is started like this:\n")
+            start = f"GUITAI_TELEGRAM_URL={made.url} GUITAI_TELEGRAM_TOKEN={made.token} guitai serve --demo"
+            console.print(start, soft_wrap=True)
+            await asyncio.Event().wait()
+
+    with suppress(KeyboardInterrupt):
+        asyncio.run(serve())
