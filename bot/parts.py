@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import uuid
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ from channels.base import Channel, discover, held, senders
 
 if TYPE_CHECKING:
     from bot.engine.engine import Engine
+    from bot.publishing.build import Publishing
+    from bot.publishing.following import Follower
     from bot.wording import WordedEngine
 
 logger = logging.getLogger(__name__)
@@ -65,10 +68,12 @@ class Parts:
     staff: Staff
     channels: tuple[Channel, ...]
     words: Words
+    publishing: Publishing
     closing: AsyncExitStack
 
     async def aclose(self) -> None:
         """Let running turns end, then give everything back."""
+        await self.publishing.publisher.aclose()
         await self.router.drain(within_seconds=self.settings.drain_seconds)
         await self.deliveries.drain(within_seconds=self.settings.drain_seconds)
         await self.closing.aclose()
@@ -78,7 +83,8 @@ class Parts:
 class Prepared:
     """What many workers begin with: read and loaded once, then shared by being copied."""
 
-    engine: Engine
+    follower: Follower
+    """The engine, and which revision it says."""
     written: Written
 
 
@@ -95,21 +101,15 @@ def prepare(settings: Settings, *, progress: Progress = lambda step, done: None)
     try:
         if settings.demo:
             asyncio.run(accounts.ensure_demo(database, now=_now()))
+        progress("opening the shop", 0.0)
+        ensure_demo_shop(settings)
+        progress("loading the engine", 0.0)
+        import_all()
+        made = Prepared(
+            follower=asyncio.run(_follower(settings, progress, database, None)), written=Written.read(settings.root)
+        )
     finally:
         database.close()
-    progress("opening the shop", 0.0)
-    ensure_demo_shop(settings)
-    progress("loading the engine", 0.0)
-    from bot.engine.engine import Engine
-    from bot.nlu.clauses import split
-
-    import_all()
-    model = asyncio.run(current_model(settings, progress))
-    progress("loading the model", 0.0)
-    made = Prepared(
-        engine=Engine.load(model, actions=None, split=split, turn_seconds=settings.turn_seconds),
-        written=Written.read(settings.root),
-    )
     progress("ready", 1.0)
     return made
 
@@ -159,10 +159,11 @@ async def _build(
     )
     services = build_services(settings, written=written, shop=shop, database=database, customers=customers, now=_now)
     if prepared is None:
-        engine = await _engine(settings, progress, services)
+        follower = await _follower(settings, progress, database, services)
     else:
-        engine = prepared.engine
-        engine.act_with(routines(services))
+        follower = prepared.follower
+        follower.engine.act_with(routines(services))
+    engine = follower.engine
     found = tuple(discover(settings))
     rules = written.policies
     opens, closes = rules.human_service_hours
@@ -237,12 +238,35 @@ async def _build(
         deliver=deliveries.nudge,
         now=_now,
     )
+    from bot.publishing.build import build as build_publishing
+
+    publishing = build_publishing(
+        follower,
+        root=settings.root,
+        models=settings.models,
+        database=database,
+        live=live,
+        worker=worker or uuid.uuid4().hex,
+        now=_now,
+    )
     if prepared is None and settings.demo:
         await accounts.ensure_demo(database, now=_now())
     progress("ready", 1.0)
-    words = written.words
     return Parts(
-        settings, database, shop, engine, customers, router, deliveries, live, talks, staff, found, words, closing
+        settings=settings,
+        database=database,
+        shop=shop,
+        engine=engine,
+        customers=customers,
+        router=router,
+        deliveries=deliveries,
+        live=live,
+        talks=talks,
+        staff=staff,
+        channels=found,
+        words=written.words,
+        publishing=publishing,
+        closing=closing,
     )
 
 
@@ -284,19 +308,29 @@ def _worded(engine: Engine, settings: Settings, closing: AsyncExitStack) -> Engi
     return WordedEngine(engine, wording)
 
 
-async def _engine(settings: Settings, progress: Progress, services: Services) -> Engine:
+async def _follower(settings: Settings, progress: Progress, database: Database, services: Services | None) -> Follower:
+    """The engine at what was published last."""
     progress("loading the engine", 0.0)
-    await asyncio.to_thread(__import__, "bot.engine.engine")  # Rasa takes seconds to import
-    model = await current_model(settings, progress)
+    await asyncio.to_thread(__import__, "bot.publishing.build")  # Rasa takes seconds to import
+    from bot.publishing.following import Follower
+    from bot.publishing.start import starting
+
+    start = await starting(
+        settings.root, settings.models, database, otherwise=lambda: current_model(settings, progress)
+    )
     progress("loading the model", 0.0)
-    return await asyncio.to_thread(_loaded, settings, model, services)
+    engine = await asyncio.to_thread(_loaded, settings, start.model, services)
+    follower = Follower(engine, base=start.model.name, revision=start.revision)
+    await follower.catch_up(database)
+    return follower
 
 
-def _loaded(settings: Settings, model: Path, services: Services) -> Engine:
+def _loaded(settings: Settings, model: Path, services: Services | None) -> Engine:
     from bot.engine.engine import Engine
     from bot.nlu.clauses import split
 
-    return Engine.load(model, actions=routines(services), split=split, turn_seconds=settings.turn_seconds)
+    actions = None if services is None else routines(services)
+    return Engine.load(model, actions=actions, split=split, turn_seconds=settings.turn_seconds)
 
 
 def _opening_after(moment: datetime, opens: time, closes: time, timezone: ZoneInfo) -> datetime:

@@ -134,6 +134,7 @@ async def _work(settings: Settings, prepared: Prepared, listening: socket.socket
                 tasks.create_task(parts.router.work(dead=worker.dead), name="sweep"),
                 tasks.create_task(parts.deliveries.work(), name="deliver"),
                 tasks.create_task(parts.staff.watch.work(), name="watch the line"),
+                tasks.create_task(parts.publishing.watch.work(dead=worker.dead), name="follow revisions"),
                 tasks.create_task(_leftovers(parts).work(), name="sweep files"),
             ]
             await _serve(parts, listening, worker)

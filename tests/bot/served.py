@@ -38,6 +38,7 @@ def parts_of(house: House, channels: Sequence[Channel], *, shop: object = None) 
         staff=house.staff(shop),
         channels=tuple(channels),
         words=cast("Any", None),
+        publishing=cast("Any", None),
         closing=AsyncExitStack(),
     )
 
