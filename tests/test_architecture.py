@@ -18,7 +18,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("bot.parts",),
     ("bot.api", "channels", "actions"),
     ("bot.arrivals", "bot.talks", "bot.desk", "bot.leftovers"),
-    ("bot.router", "bot.deliveries"),
+    ("bot.router", "bot.deliveries", "bot.publishing"),
     ("bot.turns",),
     ("bot.switchboard",),
     (
