@@ -28,6 +28,8 @@ export class Studio {
   page = 1;
   listing: Listing | null = null;
   isLooking = false;
+  /** How far down the list was when it was left. */
+  scrolled = 0;
   counts: Counts = { draft: 0, review: 0, approved: 0 };
   editing: Editing | null = null;
   /** Why the entry in the address could not be opened. */
@@ -108,6 +110,7 @@ export class Studio {
   find(change: Partial<Query>): void {
     this.query = { ...this.query, ...change };
     this.page = 1;
+    this.scrolled = 0;
     this.isLooking = true;
     clearTimeout(this.#search);
     this.#search = setTimeout(() => void this.look(), "q" in change ? SEARCH_MS : 0);
@@ -116,6 +119,7 @@ export class Studio {
 
   turnTo(page: number): void {
     this.page = page;
+    this.scrolled = 0;
     void this.look();
   }
 

@@ -5,7 +5,7 @@ import { withDetails } from "../draft.ts";
 import type { Editing } from "../editing.ts";
 import { CATEGORIES, word } from "../words.ts";
 import { FieldFaults } from "./Faults.tsx";
-import { useScreen } from "./screen.ts";
+import { faqTopics, useScreen } from "./screen.ts";
 
 /** Category, tags, owner and dates. */
 export function DetailsPart({ editing }: { editing: Editing }) {
@@ -30,6 +30,18 @@ export function DetailsPart({ editing }: { editing: Editing }) {
     <section class="form-part" aria-label={say("details")} data-field="editors">
       <h3>{say("details")}</h3>
       <div class="details-grid">
+        {mine.kind === "faq" && (
+          <label>
+            {say("topic")}
+            <select value={mine.topic} data-field="topic" onChange={(event) => editing.change({ ...mine, topic: event.currentTarget.value })}>
+              {[...new Set([mine.topic, ...faqTopics()])].map((name) => (
+                <option key={name} value={name}>
+                  {word("topic", name, language)}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
         <label>
           {say("category")}
           <select

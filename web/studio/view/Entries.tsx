@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 import { Icon } from "../../shared/staff/icons.tsx";
 import { moment } from "../../shared/staff/time.ts";
@@ -138,7 +138,8 @@ function Found() {
   const { studio, say } = useScreen();
   const { listing, page } = studio;
   const list = useRef<HTMLDivElement>(null);
-  useEffect(() => list.current?.scrollTo(0, 0), [page, listing?.topics]);
+  // back from an entry, the list is where it was left
+  useLayoutEffect(() => list.current?.scrollTo(0, studio.scrolled), [page, listing]);
   if (listing === null) return null;
   const { entries, total } = listing;
   const size = listing.page_size ?? USUAL_PAGE;
@@ -146,7 +147,14 @@ function Found() {
   const to = from + entries.length - 1;
   return (
     <>
-      <div class="found-rows" ref={list} aria-busy={studio.isLooking}>
+      <div
+        class="found-rows"
+        ref={list}
+        aria-busy={studio.isLooking}
+        onScroll={(event) => {
+          studio.scrolled = event.currentTarget.scrollTop;
+        }}
+      >
         {entries.length === 0 ? (
           <p class="nothing">
             <b>{say("noneFound")}</b>

@@ -1,14 +1,14 @@
 import { useState } from "preact/hooks";
 
 import { word } from "../words.ts";
-import { useScreen } from "./screen.ts";
+import { faqTopics, useScreen } from "./screen.ts";
 import { Window } from "./Window.tsx";
 
 /** A new FAQ: where it belongs and what it is called; of a group in the inbox, its wordings and answer come along. */
 export function NewWindow({ group }: { group?: string | number }) {
   const { studio, language, say, show } = useScreen();
-  const topics = (studio.listing?.topics ?? []).filter((topic) => topic.kind !== "text");
-  const [topic, setTopic] = useState(studio.query.topic || (topics[0]?.name ?? ""));
+  const topics = faqTopics();
+  const [topic, setTopic] = useState(topics.includes(studio.query.topic) ? studio.query.topic : (topics[0] ?? ""));
   const [name, setName] = useState("");
   const [isBusy, setBusy] = useState(false);
   const submit = async (event: Event) => {
@@ -30,8 +30,8 @@ export function NewWindow({ group }: { group?: string | number }) {
           {say("newTopic")}
           <select value={topic} required autoFocus onChange={(event) => setTopic(event.currentTarget.value)}>
             {topics.map((one) => (
-              <option key={one.name} value={one.name}>
-                {word("topic", one.name, language)}
+              <option key={one} value={one}>
+                {word("topic", one, language)}
               </option>
             ))}
           </select>

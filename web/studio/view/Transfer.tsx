@@ -4,7 +4,7 @@ import { Icon } from "../../shared/staff/icons.tsx";
 import type { ImportReport } from "../../shared/studio.ts";
 import { exportAddress } from "../api.ts";
 import { word } from "../words.ts";
-import { useScreen } from "./screen.ts";
+import { faqTopics, useScreen } from "./screen.ts";
 import { Window } from "./Window.tsx";
 
 const MOST_ROWS = 500;
@@ -36,7 +36,6 @@ export function TransferWindow() {
     }
     setBusy(false);
   };
-  const topics = (studio.listing?.topics ?? []).filter((one) => one.kind !== "text");
   const count = report ? countOf(report) : 0;
   return (
     <Window title={say("transferTitle")} size="wide">
@@ -45,9 +44,9 @@ export function TransferWindow() {
         <div class="transfer-line">
           <select value={topic} aria-label={say("topic")} onChange={(event) => setTopic(event.currentTarget.value)}>
             <option value="">{say("exportAll")}</option>
-            {topics.map((one) => (
-              <option key={one.name} value={one.name}>
-                {word("topic", one.name, language)}
+            {faqTopics().map((one) => (
+              <option key={one} value={one}>
+                {word("topic", one, language)}
               </option>
             ))}
           </select>

@@ -29,6 +29,7 @@ function WordingList({ editing, language }: { editing: Editing; language: Langua
   const { say } = useScreen();
   const list = useRef<HTMLUListElement>(null);
   const [wish, setWish] = useState<number | null>(null);
+  const [dragged, setDragged] = useState<number | null>(null);
   const examples = editing.mine.examples[language] ?? [];
   const field = `examples.${language}`;
   const extra = examples.filter((one) => one.trim() !== "").length - deduplicated(examples).length;
@@ -85,7 +86,29 @@ function WordingList({ editing, language }: { editing: Editing; language: Langua
           const faults = editing.at(`${field}.${at}`);
           const id = `faults-${field}-${at}`;
           return (
-            <li key={at} class={faults.length > 0 ? "has-faults" : ""}>
+            <li
+              key={at}
+              class={`${faults.length > 0 ? "has-faults" : ""} ${dragged === at ? "dragged" : ""}`}
+              onDragOver={(event) => dragged !== null && event.preventDefault()}
+              onDrop={(event) => {
+                event.preventDefault();
+                if (dragged !== null && dragged !== at) put(moved(examples, dragged, at));
+                setDragged(null);
+              }}
+            >
+              <span
+                class="grip"
+                draggable
+                title={say("moveHint")}
+                aria-hidden="true"
+                onDragStart={(event) => {
+                  event.dataTransfer?.setData("text/plain", text);
+                  setDragged(at);
+                }}
+                onDragEnd={() => setDragged(null)}
+              >
+                <Icon name="grip" size={14} />
+              </span>
               <input
                 value={text}
                 data-field={`${field}.${at}`}

@@ -37,6 +37,12 @@ export function titled(title: Both | string | null | undefined, key: string): st
   return titleOf(title, key, current.language);
 }
 
+/** The topics that hold FAQ. */
+export function faqTopics(): string[] {
+  const named = (current.studio.listing?.topics ?? []).filter((topic) => topic.kind !== "text");
+  return named.map((topic) => topic.name);
+}
+
 /** What the server answers, asked again when `about` changes. */
 export function useAnswer<Answer>(ask: () => Promise<Answer>, about: string): { answer: Answer | null; isFailed: boolean; again(): void; put(answer: Answer): void } {
   const [held, hold] = useState<{ about: string; answer: Answer | null; isFailed: boolean }>({ about: "", answer: null, isFailed: false });
