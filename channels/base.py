@@ -1,7 +1,8 @@
 """What a channel is: it verifies a request, parses it into `Inbound` messages, and knows its platform's limits.
 
 A channel is one file here, or a folder of them, found by being there: its module has `make(settings)`. It keeps its
-platform's oddities to itself, opens nothing until it is served, and knows nothing of Rasa or SQL.
+platform's oddities to itself, opens nothing until it is served, and knows nothing of Rasa or SQL. A whole one is in
+tests/channels/carrier.py; tests/channels/test_contract.py is what each must keep.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 import hmac
 import importlib
 import json
+import logging
 import pkgutil
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, cast
 
-from sanic import Blueprint
+from sanic import Blueprint, HTTPResponse, Request
 from sanic.blueprint_group import BlueprintGroup
 
 from bot.deliveries import Sender
@@ -27,6 +29,8 @@ from bot.router import Router
 from bot.settings import Settings
 from bot.store.database import Database
 from bot.talks import Talks
+
+logger = logging.getLogger(__name__)
 
 ACCOUNT = "default"
 MAX_TOKEN = 4096
@@ -67,6 +71,25 @@ class Channel(Protocol):
         """The channel's routes, under /webhooks/<name>."""
 
 
+class Pushed(Protocol):
+    """What `webhook` needs of a channel whose platform posts messages and wants nothing but an acknowledgement."""
+
+    name: ClassVar[str]
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Let a request in by its very bytes.
+
+        Raises:
+            BadMessage: it is not the platform's; status 401 or 403.
+        """
+
+    def parse(self, body: bytes) -> Iterable[Inbound]:
+        """Customer messages in a verified request; none for anything we do not handle.
+
+        What the platform would only send again must not raise: it is logged and left out.
+        """
+
+
 class SendingChannel(Channel, Sender, Protocol):
     """A channel that is sent to."""
 
@@ -96,6 +119,27 @@ def discover(settings: Settings) -> list[Channel]:
     modules = [importlib.import_module(f"channels.{module.name}") for module in pkgutil.iter_modules(channels.__path__)]
     made = [module.make(settings) for module in modules if hasattr(module, "make")]
     return [channel for channel in made if channel is not None]
+
+
+def webhook(channel: Pushed, inside: Inside, *, acknowledgement: str = "") -> Blueprint:
+    """POST /webhooks/<name>/webhook: verified, parsed, stored, and only then acknowledged.
+
+    A database that is away becomes a 503, which a platform repeats.
+    """
+    routes = Blueprint(channel.name, url_prefix=f"/webhooks/{channel.name}")
+
+    @routes.post("/webhook")
+    async def take(request: Request) -> HTTPResponse:
+        channel.verify(request.headers, request.body)
+        for message in channel.parse(request.body):
+            try:
+                await inside.talks.receive(message)
+            except BadMessage:  # to refuse it would have it sent again for ever
+                ids = {"channel": channel.name, "external_id": message.external_id}
+                logger.warning("another message has this id", extra=ids)
+        return HTTPResponse(acknowledgement, content_type="text/plain; charset=utf-8")
+
+    return routes
 
 
 def check_bearer(headers: Mapping[str, str], token: str, *, called: str) -> None:

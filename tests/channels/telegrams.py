@@ -19,6 +19,7 @@ from tests.channels.quickly import served
 from tests.house import House
 from tests.platforms import telegram as platform
 
+PATH = "/webhooks/telegram/webhook"
 SECRET = "w" * 40
 LI, WU = 5001, 5002
 """Two people."""
@@ -77,7 +78,7 @@ async def line(house: House, folder: Path, *, webhook: bool = True) -> AsyncIter
             async with served(house, made) as site:
                 if webhook:
                     telegram.webhook = {
-                        "url": f"{site.address}/webhooks/telegram/webhook",
+                        "url": f"{site.address}{PATH}",
                         "secret_token": SECRET,
                         "allowed_updates": ["message", "edited_message", "callback_query", "my_chat_member"],
                     }

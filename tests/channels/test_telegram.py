@@ -13,10 +13,9 @@ import pytest
 from bot.errors import StoreDown
 from bot.messages import UNREADABLE
 from bot.store.database import Database
-from tests.channels.telegrams import LI, SECRET, WU, Line, hurry, line
+from tests.channels.telegrams import LI, PATH, SECRET, WU, Line, hurry, line
 from tests.house import House
 
-PATH = "/webhooks/telegram/webhook"
 SHOWN = {"x-telegram-bot-api-secret-token": SECRET}
 
 
