@@ -4,13 +4,20 @@ import type { Api } from "./api.ts";
 import { Refused } from "../shared/staff/api.ts";
 import type { Entry, Fault, Here, OpenedEntry } from "../shared/studio.ts";
 import { differs, tidied } from "./draft.ts";
+import type { Unsaved } from "./kept.ts";
 import { clashes, merged, type Side } from "./merge.ts";
 
 const CHECK_MS = 300;
 const HERE_MS = 15_000;
 
 export type Conflict = { base: Entry; theirs: Entry };
-type Surroundings = { api: Api; changed(): void; told(error: unknown): void };
+type Surroundings = {
+  api: Api;
+  changed(): void;
+  told(error: unknown): void;
+  /** Unsaved words outlive the tab; null when there are none. */
+  keep(unsaved: Unsaved | null): void;
+};
 
 export class Editing {
   /** As the server has it. */
@@ -23,17 +30,20 @@ export class Editing {
   isChecking = false;
   /** Somebody saved since: the next save will be a conflict. */
   isStale = false;
+  /** These words were left unsaved an earlier time. */
+  isFound = false;
   readonly #in: Surroundings;
   #check: ReturnType<typeof setTimeout> | undefined;
   #asked: AbortController | null = null;
   readonly #beat: ReturnType<typeof setInterval>;
 
-  constructor(opened: OpenedEntry, surroundings: Surroundings) {
+  constructor(opened: OpenedEntry, surroundings: Surroundings, left: Unsaved | null = null) {
     this.base = opened;
     this.mine = opened;
     this.faults = opened.faults ?? [];
     this.others = opened.others_here ?? [];
     this.#in = surroundings;
+    if (left !== null && differs(opened, left.mine)) this.#takeUp(opened, left);
     this.#beat = setInterval(() => void this.#look(), HERE_MS);
   }
 
@@ -48,6 +58,7 @@ export class Editing {
   /** The editor's next word; checked when they pause. */
   change(next: Entry): void {
     this.mine = next;
+    this.#in.keep(this.isUnsaved ? { base: this.base, mine: next } : null);
     clearTimeout(this.#check);
     this.#check = setTimeout(() => void this.check(), CHECK_MS);
     this.#in.changed();
@@ -101,8 +112,9 @@ export class Editing {
   }
 
   /** Nothing of what was typed stays. */
-  revert(): void {
-    this.change(this.base);
+  drop(): void {
+    this.mine = this.base;
+    this.#in.keep(null);
   }
 
   /** A step that the server answers with the entry as it is now. */
@@ -124,12 +136,26 @@ export class Editing {
     this.base = { ...this.base, ...conflict.theirs };
     this.mine = next;
     this.conflict = null;
-    if (!this.isUnsaved) return true; // all of it was theirs
+    if (!this.isUnsaved) {
+      this.#in.keep(null); // all of it was theirs
+      return true;
+    }
     this.#took(await this.#in.api.save(conflict.theirs.revision, next));
     return true;
   }
 
+  /** Goes on where somebody left off; what others saved since is merged when this is saved. */
+  #takeUp(opened: OpenedEntry, left: Unsaved): void {
+    this.base = { ...opened, ...left.base, published: opened.published ?? null };
+    this.mine = left.mine;
+    this.isFound = true;
+    this.isStale = left.base.revision !== opened.revision;
+    this.#check = setTimeout(() => void this.check(), 0);
+  }
+
   #took(opened: OpenedEntry): void {
+    this.#in.keep(null);
+    this.isFound = false;
     this.base = { ...opened, published: opened.published ?? this.base.published ?? null };
     this.mine = opened;
     this.faults = opened.faults ?? this.faults;

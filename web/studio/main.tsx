@@ -2,23 +2,24 @@
 
 import { render } from "preact";
 
-import { Drawer } from "../shared/drawer.ts";
 import { preferred } from "../shared/staff/texts.ts";
-import { wear, Wishes } from "../shared/staff/wishes.ts";
+import { wear } from "../shared/staff/wishes.ts";
 import { Api } from "./api.ts";
+import { Kept } from "./kept.ts";
 import { Studio } from "./studio.ts";
 import { App } from "./view/App.tsx";
 import { type Open, setScreen } from "./view/screen.ts";
 
 const root = document.getElementById("screen") as HTMLElement;
-const wishes = new Wishes(new Drawer(localStorage, "guitai.studio."));
+const kept = new Kept(localStorage);
 
-let language = wishes.language ?? preferred(navigator.languages);
+let language = kept.language ?? preferred(navigator.languages);
 let open: Open | null = null;
 let isDue = false;
 
 const studio = new Studio({
   api: new Api(() => language),
+  kept,
   language: () => language,
   changed: redraw,
   go: (hash) => history.pushState(null, "", hash),
@@ -39,15 +40,15 @@ function draw(): void {
   setScreen({
     studio,
     language,
-    theme: wishes.theme,
+    theme: kept.theme,
     open,
     speak(next) {
       language = next;
-      wishes.language = next;
+      kept.language = next;
       redraw();
     },
     setTheme(theme) {
-      wishes.theme = theme;
+      kept.theme = theme;
       wear(theme);
       redraw();
     },
@@ -59,7 +60,7 @@ function draw(): void {
   render(<App />, root);
 }
 
-wear(wishes.theme);
+wear(kept.theme);
 addEventListener("popstate", () => studio.arrived(location.hash));
 addEventListener("hashchange", () => studio.arrived(location.hash));
 addEventListener("beforeunload", (event) => studio.editing?.isUnsaved && event.preventDefault());

@@ -3,9 +3,10 @@
 import type { Me } from "../shared/desk.ts";
 import type { Both, Language } from "../shared/protocol.ts";
 import { Refused } from "../shared/staff/api.ts";
-import type { Counts, Listing, Palette, Query } from "../shared/studio.ts";
+import type { Counts, Listing, OpenedEntry, Palette, Query } from "../shared/studio.ts";
 import type { Api } from "./api.ts";
 import { Editing } from "./editing.ts";
+import type { Kept } from "./kept.ts";
 import { hashOf, type Page, type Route, routeOf } from "./route.ts";
 import { tell } from "./texts.ts";
 
@@ -17,7 +18,7 @@ const REVIEWING = ["reviewer", "supervisor", "admin"];
 export const NO_QUERY: Query = { q: "", topic: "", status: "", tag: "", language: "", owner: "", kind: "" };
 export const NO_PALETTE: Palette = { variables: [], channels: [], payloads: [] };
 export type Toast = { id: number; kind: "fault" | "good"; text: Both };
-type Surroundings = { api: Api; changed(): void; language(): Language; go(hash: string): void };
+type Surroundings = { api: Api; kept: Kept; changed(): void; language(): Language; go(hash: string): void };
 
 export class Studio {
   /** Whether anybody is signed in is not known before the first answer. */
@@ -88,9 +89,15 @@ export class Studio {
   leaveUnsaved(): void {
     const { leaving } = this;
     this.leaving = null;
-    if (this.editing) this.editing.mine = this.editing.base;
+    this.editing?.drop();
     leaving?.();
     this.changed();
+  }
+
+  /** The open entry as the server has it, without what was typed. */
+  async reread(): Promise<void> {
+    this.editing?.drop();
+    if (this.route.key !== null) await this.open(this.route.key);
   }
 
   stay(): void {
@@ -148,7 +155,7 @@ export class Studio {
     try {
       const opened = await this.api.open(key);
       if (this.route.key !== key) return;
-      this.editing = new Editing(opened, { api: this.api, changed: () => this.changed(), told: (error) => this.told(error) });
+      this.editing = this.#edit(opened);
       void this.#mix(key);
     } catch (error) {
       if (this.route.key === key) this.unopened = this.#said(error)[this.#in.language()];
@@ -189,6 +196,17 @@ export class Studio {
     this.changed();
   }
 
+  #edit(opened: OpenedEntry): Editing {
+    const { kept } = this.#in;
+    const around = {
+      api: this.api,
+      changed: () => this.changed(),
+      told: (error: unknown) => this.told(error),
+      keep: (unsaved: Parameters<Kept["setUnsaved"]>[1]) => kept.setUnsaved(opened.key, unsaved),
+    };
+    return new Editing(opened, around, kept.unsaved(opened.key));
+  }
+
   #has(roles: readonly string[]): boolean {
     return this.me?.roles.some((role) => roles.includes(role)) ?? false;
   }
@@ -200,6 +218,7 @@ export class Studio {
 
   #enter(me: Me): void {
     this.me = me;
+    this.#in.kept.belongTo(me.id);
     this.phase = "signed_in";
     this.changed();
     if (!this.mayWrite) return;

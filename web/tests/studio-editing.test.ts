@@ -7,6 +7,8 @@ import type { Api } from "../studio/api.ts";
 import { withAnswer, withExamples } from "../studio/draft.ts";
 import { Editing } from "../studio/editing.ts";
 import { follow, type Told } from "../studio/follow.ts";
+import { Kept, type Unsaved } from "../studio/kept.ts";
+import { InMemory } from "../widget/storage.ts";
 
 const opened = (more: Partial<Entry> = {}): OpenedEntry => ({
   key: "faq/dispatch_time",
@@ -34,9 +36,12 @@ class FakeServer {
   first = opened();
   saves = 0;
   told: unknown[] = [];
+  kept = new Kept(new InMemory());
 
   editing(): Editing {
-    return new Editing(this.now, { api: this as unknown as Api, changed: () => undefined, told: (error) => this.told.push(error) });
+    const keep = (unsaved: Unsaved | null) => this.kept.setUnsaved(this.now.key, unsaved);
+    const around = { api: this as unknown as Api, changed: () => undefined, told: (error: unknown) => this.told.push(error), keep };
+    return new Editing(this.now, around, this.kept.unsaved(this.now.key));
   }
 
   async save(revision: string, entry: Entry): Promise<OpenedEntry> {
@@ -74,6 +79,33 @@ test("faults come with the check and go with it", async () => {
   await editing.check();
   assert.equal(editing.faults.length, 0);
   editing.close();
+});
+
+test("words that were never saved are there again, and merge with what others saved meanwhile", async () => {
+  const server = new FakeServer();
+  const lost = server.editing();
+  lost.change(withAnswer(lost.mine, "zh", 0, { text: "一天内。" }));
+  lost.close(); // the tab went, or the session ended
+  server.now = { ...server.now, ...withExamples(server.now, "zh", ["多久发货", "别人加的"]), revision: "r9" };
+  const found = server.editing();
+  assert.deepEqual([found.isFound, found.isStale, found.mine.answers.zh[0]?.text], [true, true, "一天内。"]);
+  assert.equal(await found.save(), true);
+  assert.deepEqual(server.now.examples.zh, ["多久发货", "别人加的"]);
+  assert.equal(server.now.answers.zh[0]?.text, "一天内。");
+  assert.equal(server.kept.unsaved(server.now.key), null);
+  found.close();
+});
+
+test("what is dropped is not found again, nor what another editor left", () => {
+  const kept = new Kept(new InMemory());
+  kept.belongTo("zhou");
+  kept.setUnsaved("faq/x", { base: opened({ key: "faq/x" }), mine: opened({ key: "faq/x" }) });
+  assert.notEqual(kept.unsaved("faq/x"), null);
+  kept.belongTo("chen");
+  assert.equal(kept.unsaved("faq/x"), null);
+  kept.belongTo("zhou");
+  kept.setUnsaved("faq/x", null);
+  assert.equal(kept.unsaved("faq/x"), null);
 });
 
 test("two who changed different fields lose nothing and are asked nothing", async () => {

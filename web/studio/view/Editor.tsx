@@ -165,7 +165,7 @@ function More({ editing }: { editing: Editing }) {
   const leave = async (ask: () => Promise<unknown>) => {
     try {
       await ask();
-      editing.mine = editing.base; // nothing of it is left to save
+      editing.drop();
       studio.go("entries");
     } catch (error) {
       studio.told(error);
@@ -174,7 +174,7 @@ function More({ editing }: { editing: Editing }) {
   const asked = (title: string, hint: string, does: string, act: () => void) =>
     show({ name: "question", question: { title, hint, does, do: act } });
   const commands: Command[] = [];
-  if (editing.isUnsaved) commands.push({ label: say("revert"), icon: "back", press: () => editing.revert() });
+  if (editing.isUnsaved) commands.push({ label: say("revert"), icon: "back", press: () => void studio.reread() });
   if (base.status !== "published") {
     commands.push({ label: say("discard"), icon: "back", press: () => asked(say("discard"), say("discardAsk"), say("discard"), discard) });
   }
@@ -203,6 +203,14 @@ function Notices({ editing }: { editing: Editing }) {
       {editing.isStale && (
         <p class="notice warn">
           <Icon name="alert" size={16} /> {others.length === 1 ? say("stale", { name: names }) : say("staleSomebody")}
+        </p>
+      )}
+      {editing.isFound && (
+        <p class="notice">
+          <Icon name="note" size={16} /> {say("foundUnsaved")}
+          <button type="button" class="link" onClick={() => void studio.reread()}>
+            {say("revert")}
+          </button>
         </p>
       )}
       {base.status === "review" && studio.mayReview && (
