@@ -6,6 +6,7 @@ import re
 
 from actions import answers
 from actions.talk import Ask, NotShown, Question, Talk
+from bot.customers.links import family
 from bot.retail.masking import mask_phone
 from bot.retail.proof import LockedOut, NeedCode
 
@@ -20,11 +21,6 @@ def channel_in(text: str) -> str | None:
     """The one channel that a text names; None for none or several."""
     named = [name for name, pattern in _NAMED.items() if pattern.search(text)]
     return named[0] if len(named) == 1 else None
-
-
-def family(channel: str) -> str:
-    """`wechat` for `wechat_kf`: what customers call by one name."""
-    return channel.partition("_")[0]
 
 
 def called(talk: Talk, channel: str) -> str:

@@ -8,7 +8,7 @@ from actions import accounts
 from actions.base import Routine
 from actions.orders import proven_order
 from actions.talk import Choice, Talk
-from bot.customers.links import LASTS, SHOWS_HISTORY, Locked
+from bot.customers.links import LASTS, SHOWS_HISTORY, Locked, family
 from bot.store.link_codes import LinkCode
 
 _ORDER = "order"
@@ -93,7 +93,7 @@ class LinkAccount(Routine):
             await self._link_proven(talk, caller.customer_id)
             return
         channel = talk.details.get("channel")
-        if channel == accounts.family(caller.channel):
+        if channel == family(caller.channel):
             talk.say("utter_link_this_one", channel=accounts.called(talk, channel))
             channel = None
         code = await links.issue(caller, channel)

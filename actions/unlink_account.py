@@ -5,7 +5,7 @@ from __future__ import annotations
 from actions import accounts
 from actions.base import Routine
 from actions.talk import Choice, Talk
-from bot.customers.links import NOT_CHATS
+from bot.customers.links import NOT_CHATS, family
 from bot.messages import Address
 from bot.store.linking import Way
 
@@ -42,7 +42,7 @@ class UnlinkAccount(Routine):
         ways = [way for way in await talk.services.links.ways(talk.caller) if way.address.channel not in NOT_CHATS]
         named = talk.details.get("channel")
         if named is not None:
-            ways = [way for way in ways if accounts.family(way.address.channel) == named]
+            ways = [way for way in ways if family(way.address.channel) == named]
         here = [way for way in ways if way.address == talk.caller.address]
         if here or len(ways) <= 1:
             return (here or ways)[0].address if ways else None

@@ -229,7 +229,13 @@ class Router:
                 return waiter.result()
             if (stored := await self._stored(receipt)) is not None:
                 return stored
-            await self._live.wait(talk(receipt.conversation), timeout_seconds=POLL_SECONDS)
+            hears: asyncio.Future[Any] = asyncio.ensure_future(
+                self._live.wait(talk(receipt.conversation), timeout_seconds=POLL_SECONDS)
+            )
+            try:  # what was moved to another talk is answered there
+                await asyncio.wait([waiter, hears], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                hears.cancel()
 
     async def _stored(self, receipt: Receipt) -> Answer | None:
         return await self._database.read(outbox.answers_to, receipt.message)
@@ -313,7 +319,7 @@ class Router:
         for waiter in self._waiters.get(claim.message.number, ()):
             if not waiter.done():
                 waiter.set_result(answer)
-        if not all(bubble.sent for bubble in outcome.bubbles):
+        if outcome.notices or not all(bubble.sent for bubble in outcome.bubbles):
             self._deliver(claim.conversation)
         await self._live.wake(talk(claim.conversation))
         if outcome.handoff is not None:

@@ -13,14 +13,15 @@ from bot.customers import Customers, SignIn
 from bot.errors import BadMessage, ShopError, TokenRefused
 from bot.handoff import queue
 from bot.live import Live, talk
-from bot.messages import Inbound
+from bot.messages import Address, Inbound
 from bot.replies import clean
 from bot.router import Router
-from bot.store import inbox, lines, merging
+from bot.store import inbox, lines, linking, merging
 from bot.store import talks as store
 from bot.store.database import Database
 from bot.store.inbox import Receipt
 from bot.store.lines import Line
+from bot.store.linking import Wish
 from bot.store.talks import State, StoredFile
 from bot.switchboard import Tempo
 from bot.visitors import Visitor, Visitors
@@ -125,9 +126,9 @@ class Talks:
             return guest, found.anonymous
         if sign_in is None:
             return guest, found.anonymous
-        if found.anonymous is None:
+        if found.anonymous is None and found.known is not None:
             return guest, found.known
-        return guest, await self._join(guest)
+        return guest, await self._join(guest)  # perhaps they have a talk on another channel
 
     async def sign_out(self, guest: Guest) -> None:
         """From now on neither token opens anything, in any window."""
@@ -243,12 +244,23 @@ class Talks:
 
     async def _join(self, guest: Guest) -> str | None:
         anonymous = Guest(guest.visitor).sender
-        home = await self._database.run(merging.join, anonymous, guest.sender, channel=CHANNEL, account=ACCOUNT)
+        home = await self._database.run(_joined, anonymous, guest, now=self.now())
         await self._live.wake(f"visitor:{guest.visitor.id}")  # other windows of theirs show a talk that is no more
         if home is not None:
             self._router.nudge(home)  # a turn that ran was overtaken
             await self._live.wake(talk(home))
         return home
+
+
+def _joined(connection: Any, anonymous: str, guest: Guest, *, now: datetime) -> str | None:
+    """The talk of a guest who is signed in: with what was said as a visitor, and with their other channels'."""
+    home = merging.join(connection, anonymous, guest.sender, channel=CHANNEL, account=ACCOUNT)
+    if guest.sign_in is None:
+        return home
+    address = Address(CHANNEL, ACCOUNT, guest.sender)
+    wish = Wish(address, guest.sign_in.customer_id, linking.SIGN_IN, guest.sign_in.at)
+    linking.sign_in(connection, wish, now=now)
+    return store.homes(connection, [guest.sender], channel=CHANNEL, account=ACCOUNT).get(guest.sender, home)
 
 
 def _opened(connection: Any, conversation: str, since: int) -> Opened:

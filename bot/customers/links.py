@@ -59,6 +59,11 @@ def code_in(text: str) -> str | None:
     return code if any(letter.isdigit() for letter in code) and not code.isdigit() else None
 
 
+def family(channel: str) -> str:
+    """`wechat` for `wechat_kf`: what customers call by one name."""
+    return channel.partition("_")[0]
+
+
 def typed(code: str) -> str:
     """What typing a code means to the engine."""
     return f"/link_account{json.dumps({'link_code': code})}"
@@ -124,7 +129,7 @@ class Links:
             free_at = max(moments[0] for moments in full) + WINDOW
             return Locked(max(1, ceil((free_at - now) / timedelta(minutes=1))))
         found = await self._database.run(
-            link_codes.take, self._hash(code), channel=caller.channel, key=caller.proof_key, now=now
+            link_codes.take, self._hash(code), channel=family(caller.channel), key=caller.proof_key, now=now
         )
         if found is not None:
             await self._book.drop_tries(tries.ids)

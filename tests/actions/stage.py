@@ -56,12 +56,13 @@ class Said:
 class Stage:
     """Plays one conversation with one routine after another."""
 
-    def __init__(self, services: Services, *, language: str = "en") -> None:
+    def __init__(self, services: Services, *, language: str = "en", conversation: str = "talk", turn: int = 0) -> None:
         self.services = services
+        self.conversation = conversation
         self.slots: dict[str, Any] = {"language": language}
         self.said: list[Said] = []
         self.handoff: dict[str, Any] | None = None
-        self._turn = 0
+        self._turn = turn
 
     @property
     def responses(self) -> list[str]:
@@ -116,7 +117,7 @@ class Stage:
         raise AssertionError("the actions follow each other without an end")
 
     async def _run(self, action: SharedAction, message: dict[str, Any]) -> Events:
-        tracker = Tracker("talk", dict(self.slots), message, [], False, None, {}, None)
+        tracker = Tracker(self.conversation, dict(self.slots), message, [], False, None, {}, None)
         dispatcher = CollectingDispatcher()
         events = await action.run(dispatcher, tracker, {})
         for event in events:
