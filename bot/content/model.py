@@ -33,7 +33,7 @@ _NLU_KEYS = {
     "lookup": frozenset({"lookup", "examples"}),
     "regex": frozenset({"regex", "examples"}),
 }
-_ANNOTATION = re.compile(r"\[(?P<text>[^\]]*)\](?:\((?P<label>[^)]*)\)|(?P<more>\{[^}]*\}))")
+ANNOTATION = re.compile(r"\[(?P<text>[^\]]*)\](?:\((?P<label>[^)]*)\)|(?P<more>\{[^}]*\}))")
 _ENTITY = re.compile(r"\"entity\"\s*:\s*\"([^\"]+)\"")
 
 
@@ -231,12 +231,12 @@ def _examples(value: Value | None) -> Iterator[Example]:
 
 def _example(line: str, place: Place) -> Example:
     entities = []
-    for match in _ANNOTATION.finditer(line):
+    for match in ANNOTATION.finditer(line):
         if match["label"] is not None:
             entities.append(match["label"].split(":", 1)[0])
         else:
             entities += _ENTITY.findall(match["more"])
-    return Example(_ANNOTATION.sub(lambda match: match["text"], line), place, tuple(entities))
+    return Example(ANNOTATION.sub(lambda match: match["text"], line), place, tuple(entities))
 
 
 def _read_responses(content: Content, section: Value) -> Iterator[Fault]:

@@ -1,12 +1,10 @@
-"""Reads and writes the files an editor works on: what is not changed stays byte for byte, and nothing is half done."""
+"""Reads the files an editor works on, and says what they would be with changes: what is not changed stays as it is."""
 
 from __future__ import annotations
 
-import fcntl
 import os
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +12,8 @@ from typing import Any
 
 from bot.content.edits import Editing, Tied, untied
 from bot.content.entries import Change, Entry
-from bot.content.pages import Page, entries_of, page_of, read
+from bot.content.model import ANNOTATION
+from bot.content.pages import FAQ_INTENT, Page, entries_of, page_of, read, wordings
 from bot.errors import ContentError, StudioRefused
 
 NEW_PAGE = 'version: "3.1"\n\nnlu:\n\nresponses:\n'
@@ -26,10 +25,6 @@ class Files:
 
     before: Mapping[Path, bytes | None]
     after: Mapping[Path, bytes | None]
-
-    @property
-    def undone(self) -> Files:
-        return Files(self.after, self.before)
 
 
 class Pen:
@@ -53,6 +48,19 @@ class Pen:
                 self._entries = all_entries([page for _, page in self._pages.values()])
             return self._entries
 
+    def other_wordings(self) -> list[tuple[str, str]]:
+        """The wordings of intents that are no entries, each with its intent, annotations taken out."""
+        self.entries()
+        with self._lock:
+            pages = [page for _, page in self._pages.values()]
+        return [
+            (ANNOTATION.sub(lambda match: match["text"], wording), name)
+            for page in pages
+            for name, item in page.intents.items()
+            if not (page.is_faq and name.startswith(FAQ_INTENT))
+            for wording in wordings(item)
+        ]
+
     def render(self, changes: Sequence[Change]) -> Files:
         """What the files would be with these changes; nothing is written.
 
@@ -75,59 +83,9 @@ class Pen:
         _check(known, changes, pages, files)
         return files
 
-    def write(self, files: Files) -> None:
-        """Put the files in place of those that are there: all of them, or none.
-
-        Raises:
-            StudioRefused: `changed_in_file` when somebody else has changed one since, `data_read_only` when the
-                folder cannot be written to.
-        """
-        try:
-            with self._alone():
-                for path, expected in files.before.items():
-                    if _bytes_of(self._root / path) != expected:
-                        raise StudioRefused("changed_in_file", key=path.as_posix())
-                self._put(files)
-        except OSError as error:
-            raise StudioRefused("data_read_only", why=error.strerror or type(error).__name__) from error
-
     def is_writable(self) -> bool:
-        """Whether a publication could be written, as far as can be told without writing."""
+        """Whether questions can be published: their folder takes new files."""
         return os.access(self._root / "data" / "faq", os.W_OK | os.X_OK)
-
-    def _put(self, files: Files) -> None:
-        done: list[Path] = []
-        halves = {path: _half(self._root / path, data) for path, data in files.after.items() if data is not None}
-        try:
-            for path in files.after:
-                done.append(path)
-                if path in halves:
-                    halves[path].replace(self._root / path)
-                else:
-                    (self._root / path).unlink(missing_ok=True)
-        except OSError:
-            for path in done:
-                old = files.before[path]
-                if old is None:
-                    (self._root / path).unlink(missing_ok=True)
-                else:
-                    _half(self._root / path, old).replace(self._root / path)
-            raise
-        finally:
-            for half in halves.values():
-                half.unlink(missing_ok=True)
-        for folder in {(self._root / path).parent for path in files.after}:
-            _sync(folder)
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Only this process writes: whoever else wants to waits."""
-        held = os.open(self._root, os.O_RDONLY)
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(held)
 
     def _refresh(self) -> bool:
         """Read what has changed on disk; whether there was anything."""
@@ -307,30 +265,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
     return value if value is None or isinstance(value, bool) else str(value)
-
-
-def _bytes_of(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
-
-
-def _half(path: Path, data: bytes) -> Path:
-    """A file with these bytes beside the one that it is to replace."""
-    half = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with half.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-        if path.exists():
-            os.fchmod(file.fileno(), path.stat().st_mode & 0o777)
-    return half
-
-
-def _sync(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -39,6 +39,8 @@ class Texts(NaturalLanguageGenerator):  # type: ignore[misc]  # rasa has no type
         for name, variations in responses.items():
             _refuse_environment(name, variations)
         self._responses = responses
+        self._resting: frozenset[str] = frozenset()
+        self._instead = ""
 
     @classmethod
     def read(cls, root: Path) -> Texts:
@@ -60,6 +62,14 @@ class Texts(NaturalLanguageGenerator):  # type: ignore[misc]  # rasa has no type
         other = Texts({})
         every = {**self._responses, **changes}
         other._responses = {name: variations for name, variations in every.items() if variations is not None}
+        other._resting, other._instead = self._resting, self._instead
+        return other
+
+    def resting(self, names: Collection[str], *, instead: str) -> Texts:
+        """These texts with one response said in place of those that do not hold now."""
+        other = Texts({})
+        other._responses = self._responses
+        other._resting, other._instead = frozenset(names), instead
         return other
 
     def find(self, name: str) -> list[dict[str, Any]] | None:
@@ -80,6 +90,7 @@ class Texts(NaturalLanguageGenerator):  # type: ignore[misc]  # rasa has no type
     ) -> dict[str, Any] | None:
         """The variation of `name` whose turn it is, its names filled from `given`, then from the slots."""
         slots = tracker.current_slot_values()
+        name = self._instead if name in self._resting else name
         fitting = _fitting(self._responses.get(name, []), channel, slots)
         if not fitting:
             return None
