@@ -19,7 +19,7 @@ from bot.store import accounts as store
 from bot.store.accounts import Account
 from bot.store.database import Database
 
-ROLES = ("agent", "supervisor", "editor", "admin")
+ROLES = ("agent", "supervisor", "editor", "reviewer", "admin")
 IDLE = timedelta(hours=12)
 """A session that nobody uses ends after this."""
 PASSWORD_CHARACTERS = 10

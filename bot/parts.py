@@ -27,12 +27,15 @@ from bot.desk.staff import build as build_staff
 from bot.desk.texts import DeskTexts
 from bot.errors import ModelError
 from bot.live import Live, connect
+from bot.previews import renders
 from bot.retail.opening import connect as connect_shop
 from bot.retail.opening import ensure_demo_shop, open_shop
 from bot.retail.shop import ShopBackend
 from bot.router import Router
 from bot.settings import Settings
 from bot.store.database import Database, opened
+from bot.studio.room import Room
+from bot.studio.room import build as build_room
 from bot.switchboard import ServiceHours, Switchboard, Tempo
 from bot.talks import Talks
 from bot.turns import Turns
@@ -69,6 +72,7 @@ class Parts:
     channels: tuple[Channel, ...]
     words: Words
     publishing: Publishing
+    studio: Room
     closing: AsyncExitStack
 
     async def aclose(self) -> None:
@@ -266,6 +270,7 @@ async def _build(
         channels=found,
         words=written.words,
         publishing=publishing,
+        studio=build_room(settings, database=database, engine=engine, renders=renders(settings.root), now=_now),
         closing=closing,
     )
 

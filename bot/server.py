@@ -19,9 +19,10 @@ from sanic.server import AsyncioServer
 from sanic_ext import Config, Extend
 
 from bot import __version__
-from bot.api import demo, desk, desk_socket, people, service
+from bot.api import demo, desk, desk_socket, people, service, studio, studio_shelf
 from bot.api.desk_hub import Hub
 from bot.api.door import Door
+from bot.api.studio_door import Guard
 from bot.errors import BadMessage, SettingsError, StoreDown, TryLater
 from bot.files import Files
 from bot.leftovers import Leftovers
@@ -106,6 +107,20 @@ def _staff_routes(parts: Parts) -> tuple[Blueprint, ...]:
             dist=settings.root / "web" / "dist",
         ),
         desk_socket.blueprint(door=door, desk=staff.desk, money=staff.money, hub=hub, texts=staff.texts),
+        *_studio_routes(parts, door),
+    )
+
+
+def _studio_routes(parts: Parts, door: Door) -> tuple[Blueprint, ...]:
+    """The routes of those who write what the bot says."""
+    from bot.api import studio_publish  # it brings Rasa, which takes seconds
+
+    room = parts.studio
+    guard = Guard(door, room.views, room.words)
+    return (
+        studio.blueprint(guard=guard, room=room, dist=parts.settings.root / "web" / "dist"),
+        studio_shelf.blueprint(guard=guard, room=room, live=parts.live),
+        studio_publish.blueprint(door=door, studio=room.studio, publishing=parts.publishing),
     )
 
 
@@ -134,6 +149,7 @@ async def _work(settings: Settings, prepared: Prepared, listening: socket.socket
                 tasks.create_task(parts.router.work(dead=worker.dead), name="sweep"),
                 tasks.create_task(parts.deliveries.work(), name="deliver"),
                 tasks.create_task(parts.staff.watch.work(), name="watch the line"),
+                tasks.create_task(parts.studio.resting.work(), name="keep answers to their days"),
                 tasks.create_task(parts.publishing.watch.work(dead=worker.dead), name="follow revisions"),
                 tasks.create_task(_leftovers(parts).work(), name="sweep files"),
             ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 from typing import Any, cast
 
 from argon2 import PasswordHasher
@@ -15,12 +16,15 @@ from bot.desk.staff import build as build_staff
 from bot.desk.texts import DeskTexts
 from bot.live import InProcess, Live
 from bot.messages import Inbound
+from bot.previews import renders
 from bot.retail import policies
 from bot.router import Answer, Router
 from bot.settings import ROOT, Settings
 from bot.store import handoffs
 from bot.store.database import Database
 from bot.store.handoffs import Place
+from bot.studio.room import Room
+from bot.studio.room import build as build_room
 from bot.switchboard import ServiceHours, Switchboard, Tempo
 from bot.talks import Talks
 from bot.turns import Turns
@@ -125,6 +129,11 @@ class House:
             now=self.clock,
             hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1),
         )
+
+    def room(self, root: Path = ROOT) -> Room:
+        """The studio over a folder's content."""
+        settings = self.settings.model_copy(update={"root": root})
+        return build_room(settings, database=self.database, engine=self.engine, renders=renders(ROOT), now=self.clock)
 
     def another_deliverer(self) -> Deliveries:
         return Deliveries(database=self.database, live=InProcess(), senders=self.senders, tries=3, now=self.clock)

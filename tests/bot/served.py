@@ -13,6 +13,7 @@ from sanic import Sanic
 
 from bot import server
 from bot.parts import Parts
+from bot.studio.room import Room
 from channels.base import Channel
 from tests.house import House
 
@@ -24,7 +25,25 @@ class Served:
     ready: bool = True
 
 
-def parts_of(house: House, channels: Sequence[Channel], *, shop: object = None) -> Parts:
+class FakePublishing:
+    """Publishes nothing."""
+
+    def __init__(self) -> None:
+        self.publisher = self
+        self.trial = None
+
+    def publishes(self, source: object) -> None:
+        self.source = source
+
+
+def parts_of(
+    house: House,
+    channels: Sequence[Channel],
+    *,
+    shop: object = None,
+    room: Room | None = None,
+    publishing: object = None,
+) -> Parts:
     return Parts(
         settings=house.settings,
         database=house.database,
@@ -38,16 +57,24 @@ def parts_of(house: House, channels: Sequence[Channel], *, shop: object = None) 
         staff=house.staff(shop),
         channels=tuple(channels),
         words=cast("Any", None),
-        publishing=cast("Any", None),
+        publishing=cast("Any", publishing or FakePublishing()),
+        studio=room or house.room(),
         closing=AsyncExitStack(),
     )
 
 
 @asynccontextmanager
-async def served(house: House, channels: Sequence[Channel], *, shop: object = None) -> AsyncIterator[Served]:
+async def served(
+    house: House,
+    channels: Sequence[Channel],
+    *,
+    shop: object = None,
+    room: Room | None = None,
+    publishing: object = None,
+) -> AsyncIterator[Served]:
     name = f"t{uuid.uuid4().hex}"
     made: Served | None = None
-    parts = parts_of(house, channels, shop=shop)
+    parts = parts_of(house, channels, shop=shop, room=room, publishing=publishing)
     app = server.create_app(parts, is_ready=lambda: made is None or made.ready, name=name)
     app.config.TOUCHUP = False  # Sanic rewrites its own code for the first app of a process only
     listening = server.bound("127.0.0.1", 0)
