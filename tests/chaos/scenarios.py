@@ -52,6 +52,8 @@ class Trouble:
             await asyncio.wait([task], timeout=self.chance.uniform(0.5, 1.5) * self.every_seconds)
             if task.done():
                 break
+            if not await asyncio.to_thread(self.server.is_ready):
+                continue  # whoever is killed has served: a slow machine is no trouble of ours
             left = self.kills - self.killed, self.freezes - self.frozen
             if self.chance.uniform(0, sum(left)) < left[0]:
                 self.killed += self.server.kill_a_worker(self.chance) is not None

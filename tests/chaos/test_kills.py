@@ -17,7 +17,7 @@ from tests.platform_server import Platform
 
 SHORT = Load(talks=6, messages=12)
 SLOW_ORDERS = {"tests.chaos.routines:WAIT_SECONDS": 0.25}
-"""So that a worker is mostly in the middle of a turn when it is frozen."""
+"""So that a worker is mostly in the middle of a turn when something happens to it."""
 
 
 async def noted(server: Server) -> Collection[str]:
@@ -29,8 +29,8 @@ async def noted(server: Server) -> Collection[str]:
     return {f"{each.conversation}-{each.number}" for each in found if each.uncertain}
 
 
-async def _talks(start_server: StartServer, chance: random.Random, **server: object) -> Verdict:
-    running = start_server(**server)
+async def _talks(start_server: StartServer, chance: random.Random, *, bug: str = "", **server: object) -> Verdict:
+    running = start_server(bug=bug, tuning=SLOW_ORDERS if bug else {}, **server)
     trouble = Trouble(running, chance, kills=5)
     verdict = await talks(running, SHORT, chance, trouble)
     print(verdict, f"{trouble.killed} kills, slowest {verdict.slowest_seconds:.1f} s")  # noqa: T201
