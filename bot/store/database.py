@@ -304,3 +304,9 @@ def upsert(connection: Connection, table: Table, key: Mapping[str, Any], values:
     kind = sqlite if connection.dialect.name == "sqlite" else postgresql
     row = kind.insert(table).values(**key, **values)
     connection.execute(row.on_conflict_do_update(index_elements=list(key), set_=dict(values)))
+
+
+def insert_missing(connection: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Insert a row unless it is there; whatever is there stays."""
+    kind = sqlite if connection.dialect.name == "sqlite" else postgresql
+    connection.execute(kind.insert(table).values(**key, **values).on_conflict_do_nothing())

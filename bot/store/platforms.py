@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, case, delete, or_, select, update
 
 from bot.messages import Address
-from bot.store.database import upsert
+from bot.store.database import insert_missing, upsert
 from bot.store.tables import conversations, identities, outbox, platform_tokens, pushes, reach
 
 SEEN = timedelta(hours=1)
@@ -57,8 +57,7 @@ def token_of(connection: Connection, name: str) -> Token | None:
 def take_refresh(connection: Connection, name: str, version: int, *, clock: Clock, seconds: float) -> bool:
     """Whether it is for the caller to fetch the token that follows `version`: for one of all workers at a time."""
     now = clock(connection)
-    if connection.execute(select(_t.name).where(_t.name == name)).first() is None:
-        upsert(connection, platform_tokens, {"name": name}, {"lease_until": 0.0})
+    insert_missing(connection, platform_tokens, {"name": name}, {"lease_until": 0.0})
     mine = (
         update(platform_tokens)
         .where(_t.name == name, _t.version == version, or_(_t.lease_until <= now, _t.lease_until > now + 2 * seconds))

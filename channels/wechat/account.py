@@ -18,31 +18,28 @@ from sanic_ext import openapi
 
 from bot.arrivals import Arrivals
 from bot.deliveries import More
-from bot.errors import BadMessage, GuitaiError, NotDelivered, TryLater
+from bot.errors import BadMessage, NotDelivered, TryLater
 from bot.files import Files
-from bot.messages import Address, Button, Inbound
+from bot.messages import Address, Inbound
 from bot.store import inbox, passive, platforms
-from bot.store.arrivals import Arrival
 from bot.store.inbox import Receipt
 from bot.store.outbox import Parcel
-from bot.store.talks import StoredFile
 from channels.base import Inside, Limits
 from channels.wechat import wire
-from channels.wechat.api import MEDIA_BYTES, Api, Http
+from channels.wechat.api import Api, Http
 from channels.wechat.gate import Gate, Mode, Push, check_is_no_replay
 from channels.wechat.outgoing import AddressOf, riding
 from channels.wechat.post import CustomSend, Post
 from channels.wechat.pushes import Doing, Heard, Reader
 from channels.wechat.texts import Texts
 from channels.wechat.tokens import StableToken, TokenKeeper
+from channels.wechat.waiting import Waiting, kept
 
 logger = logging.getLogger(__name__)
 
 BODY_BYTES = 65_536
 LATEST_SECONDS = 4.5
 """What is not stored by then is not acknowledged: the platform sends it again."""
-FETCH_TRIES = 4
-"""How often a picture is fetched before its sender is told that it did not come."""
 SUCCESS = "success"
 """Says that nothing rides in the answer."""
 
@@ -107,19 +104,18 @@ class Account:
         )
         self._reader = Reader(channel=self.name, account=credentials.app_id, texts=texts)
         self._http = Http(credentials.url)
-        self._inside: Inside | None = None
         self._post: Post | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     def blueprint(self, inside: Inside) -> Blueprint:
         routes = Blueprint(self.name, url_prefix=f"/webhooks/{self.name}")
-        self._open(inside)
+        post = self._post = self._open(inside)
         arrivals = Arrivals(inside.database, now=inside.talks.now)
 
         @routes.get("/webhook")
         @openapi.exclude()  # type: ignore[untyped-decorator]  # sanic_ext has no types
         async def check(request: Request) -> HTTPResponse:
-            echo = self._gate.echo(_query(request), now=inside.talks.now())
+            echo = self._gate.echo(query_of(request), now=inside.talks.now())
             return HTTPResponse(echo, content_type="text/plain", headers={"x-content-type-options": "nosniff"})
 
         @routes.post("/webhook")
@@ -128,7 +124,7 @@ class Account:
             began = asyncio.get_running_loop().time()
             if len(request.body) > BODY_BYTES:
                 raise BadMessage(f"a push has {BODY_BYTES} bytes at most", status=413)
-            push = self._gate.open(_query(request), request.body, now=inside.talks.now())
+            push = self._gate.open(query_of(request), request.body, now=inside.talks.now())
             try:
                 async with asyncio.timeout_at(began + LATEST_SECONDS):
                     answer = await self._answer(push, inside, arrivals, until=began + self._answer_seconds)
@@ -139,10 +135,8 @@ class Account:
 
         @routes.after_server_start
         async def begin(_: object) -> None:
-            async def fetch(_: Address, waiting: Sequence[Arrival]) -> Sequence[Arrival]:
-                return [await self._fetched(waiting[0], inside)]
-
-            self._keep(asyncio.create_task(arrivals.work(self.name, fetch), name=f"{self.name} pictures"))
+            waiting = Waiting(inside, api=post.api, files=self._files, texts=self._texts)
+            self._keep(asyncio.create_task(arrivals.work(self.name, waiting.see_to), name=f"{self.name} files"))
 
         @routes.before_server_stop
         async def end(_: object) -> None:
@@ -160,26 +154,19 @@ class Account:
         await self._stop()
         await self._http.aclose()
 
-    def _open(self, inside: Inside) -> None:
+    def _open(self, inside: Inside) -> Post:
         shown, now = self._credentials, inside.talks.now
         source = StableToken(self._http, shown.app_id, shown.secret)
         keeper = TokenKeeper(source, inside.database, name=f"wechat:{shown.app_id}", now=now)
-        self._inside = inside
-        self._post = Post(
+        return Post(
             CustomSend(numbered=self.numbered),
             api=Api(self._http, keeper),
             database=inside.database,
             files=self._files,
             texts=self._texts,
-            address_of=self._address_of(inside),
+            address_of=address_of(self._public_url, inside),
             now=now,
         )
-
-    def _address_of(self, inside: Inside) -> AddressOf | None:
-        """Where a file can be opened for a while; None when we do not know our own address."""
-        if not self._public_url:
-            return None
-        return lambda file: f"{self._public_url}/web/files/{file}?k={inside.talks.visitors.link(file)}"
 
     async def _answer(self, push: Push, inside: Inside, arrivals: Arrivals, *, until: float) -> str:
         """The body that answers a push."""
@@ -194,7 +181,7 @@ class Account:
         if heard.message is None:
             return SUCCESS
         if heard.media_id or await arrivals.waits(heard.who):
-            await arrivals.keep(heard.who, external_id=heard.external_id, data=_kept(heard))
+            await arrivals.keep(heard.who, external_id=heard.external_id, data=kept(heard.message, heard.media_id))
             return SUCCESS
         receipt = await self._received(await self._with_number(heard, inside), inside)
         if not self.rides:
@@ -260,34 +247,6 @@ class Account:
         if self._post is not None:
             self._keep(asyncio.create_task(self._post.show_typing(self.typing_path, who.sender)))
 
-    async def _fetched(self, arrival: Arrival, inside: Inside) -> Arrival:
-        """Have what arrived answered, with its picture when it has one."""
-        message = _restored(arrival, self.name)
-        if media_id := arrival.data.get("media_id"):
-            message = await self._with_picture(message, str(media_id), arrival.tries, inside)
-        receipt = await inside.talks.receive(message)
-        await inside.database.run(passive.give_up, receipt.message, now=inside.talks.now())  # WeChat has its answer
-        inside.router.send_now(receipt.conversation)
-        return arrival
-
-    async def _with_picture(self, message: Inbound, media_id: str, tries: int, inside: Inside) -> Inbound:
-        if self._post is None:
-            raise NotDelivered("the server is not up yet")
-        try:
-            data = await self._post.api.download(
-                "/cgi-bin/media/get", media_id, most=min(self._files.max_bytes, MEDIA_BYTES)
-            )
-            kept = await asyncio.to_thread(self._files.keep, data, "picture")
-        except (GuitaiError, OSError) as error:
-            if isinstance(error, NotDelivered | TryLater) and tries < FETCH_TRIES:
-                raise
-            logger.warning("a picture was not fetched", extra={"channel": self.name, "why": type(error).__name__})
-            return replace(message, text=self._texts.unreadable("image"))
-        owner = f"{message.channel}:{message.sender}"
-        stored = StoredFile(kept.id, owner, kept.name, kept.type, kept.bytes, width=kept.width, height=kept.height)
-        await inside.talks.add_file(stored)
-        return replace(message, files=(stored.as_json(),))
-
     def _keep(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -299,28 +258,12 @@ class Account:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _query(request: Request) -> dict[str, str]:
+def address_of(public_url: str, inside: Inside) -> AddressOf | None:
+    """Where a file can be opened for a while; None when we do not know our own address."""
+    if not public_url:
+        return None
+    return lambda file: f"{public_url}/web/files/{file}?k={inside.talks.visitors.link(file)}"
+
+
+def query_of(request: Request) -> dict[str, str]:
     return {name: values[0] for name, values in request.args.items() if values}
-
-
-def _kept(heard: Heard) -> dict[str, Any]:
-    """A message as it waits for its picture, or for another's."""
-    message = heard.message
-    assert message is not None  # noqa: S101 - asked before
-    choice = [message.choice.title, message.choice.payload] if message.choice else None
-    kept = {"account": message.account, "sender": message.sender, "text": message.text, "button": message.button}
-    return {**kept, "choice": choice, "media_id": heard.media_id}
-
-
-def _restored(arrival: Arrival, channel: str) -> Inbound:
-    data = arrival.data
-    choice = data.get("choice")
-    return Inbound(
-        channel=channel,
-        account=data["account"],
-        external_id=arrival.external_id,
-        sender=data["sender"],
-        text=data["text"],
-        button=data["button"],
-        choice=Button(*choice) if choice else None,
-    )

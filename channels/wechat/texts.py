@@ -13,7 +13,7 @@ from bot.messages import LANGUAGES, UNREADABLE, Button
 from bot.replies import clean
 
 KINDS = ("voice", "video", "shortvideo", "location", "link", "file", "image", "miniprogrampage", "other")
-WORDS = ("choose", "file", "link", "picture")
+WORDS = ("welcome", "choose", "file", "link", "picture")
 GREETING = "greet"
 
 

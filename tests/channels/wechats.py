@@ -74,11 +74,15 @@ async def talking(
     *,
     wechat: WeChat | None = None,
     make: Callable[..., Account] = official,
+    application: Callable[[Any], Any] = platform.application,
     **more: Any,
 ) -> AsyncIterator[Talk]:
     """Serve both for the block; `more` are settings."""
     pretended = wechat or WeChat()
-    async with platform.served(pretended), _worker(House(database), pretended, make(pretended, folder, **more)) as made:
+    async with (
+        platform.served(pretended, application=application),
+        _worker(House(database), pretended, make(pretended, folder, **more)) as made,
+    ):
         yield made
 
 
