@@ -129,11 +129,14 @@ export type Publication = {
   done: number;
   stages: Stage[];
   reasons: { words: Both; key?: string | null }[];
-  changes: { question: string; before: string; after: string }[];
+  changes: { question: string; before: string | null; after: string | null }[];
   who: string;
   when: string;
-  keys?: string[];
-  rollback_of?: string | number | null;
+  keys?: string[] | null;
+  /** What it made is this revision of the content; null when it never went live. */
+  revision?: number | null;
+  /** Of a way back: the revision it went back to. */
+  back_to?: number | null;
 };
 
 export const KINDS = ["unknown", "unsure", "corrected", "by_hand"] as const;

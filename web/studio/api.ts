@@ -51,7 +51,7 @@ export class Api extends StaffApi {
   }
 
   /** Review, approval and their like: one step of an entry on its way. */
-  step(key: string, step: "discard" | "review" | "approve" | "send_back", body: { why?: string } = {}): Promise<OpenedEntry> {
+  step(key: string, step: "discard" | "review" | "approve" | "send_back", body: { why?: string; revision?: string } = {}): Promise<OpenedEntry> {
     return this.post(`${of(key)}/${step}`, body);
   }
 

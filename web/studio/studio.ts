@@ -12,7 +12,8 @@ import { tell } from "./texts.ts";
 
 const SEARCH_MS = 200;
 const TOAST_MS = 6_000;
-const WRITING = ["editor", "reviewer", "supervisor", "admin"];
+const READING = ["editor", "reviewer", "supervisor", "admin"];
+const EDITING = ["editor", "admin"];
 const REVIEWING = ["reviewer", "supervisor", "admin"];
 
 export const NO_QUERY: Query = { q: "", topic: "", status: "", tag: "", language: "", owner: "", kind: "" };
@@ -52,10 +53,15 @@ export class Studio {
     return this.#in.api;
   }
 
-  get mayWrite(): boolean {
-    return this.#has(WRITING);
+  get mayRead(): boolean {
+    return this.#has(READING);
   }
 
+  get mayEdit(): boolean {
+    return this.#has(EDITING);
+  }
+
+  /** Reviewers approve, and they publish. */
   get mayReview(): boolean {
     return this.#has(REVIEWING);
   }
@@ -221,7 +227,7 @@ export class Studio {
     this.#in.kept.belongTo(me.id);
     this.phase = "signed_in";
     this.changed();
-    if (!this.mayWrite) return;
+    if (!this.mayRead) return;
     void this.look();
     this.#arrive(this.route);
   }

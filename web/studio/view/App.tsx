@@ -37,7 +37,7 @@ export function App() {
     const signIn = (name: string, password: string, totp: string) => studio.signIn(name, password, totp);
     return <SignIn title={say("signInTitle")} api={studio.api} language={language} signIn={signIn} speak={speak} />;
   }
-  if (!studio.mayWrite) return <NotAnEditor />;
+  if (!studio.mayRead) return <NotAnEditor />;
   const { page, key } = studio.route;
   const Shown = page === "entries" && key !== null ? Editor : PAGES[page];
   return (

@@ -37,9 +37,11 @@ export function Editor() {
       <main class="editor-main" aria-label={titled(mine.title, mine.key)}>
         <Notices editing={editing} />
         <FaultList editing={editing} />
-        <Answers editing={editing} />
-        {mine.kind === "faq" && <Wordings editing={editing} />}
-        <DetailsPart editing={editing} />
+        <fieldset class="form" disabled={!studio.mayEdit}>
+          <Answers editing={editing} />
+          {mine.kind === "faq" && <Wordings editing={editing} />}
+          <DetailsPart editing={editing} />
+        </fieldset>
       </main>
       <Side editing={editing} />
     </div>
@@ -93,11 +95,13 @@ function Head({ editing }: { editing: Editing }) {
       </div>
       <div class="editor-do">
         <span class="editor-state" role="status">
-          {say(editing.isBusy ? "saving" : editing.isUnsaved ? "unsaved" : "saved")}
+          {say(!studio.mayEdit ? "readOnly" : editing.isBusy ? "saving" : editing.isUnsaved ? "unsaved" : "saved")}
         </span>
-        <button type="button" class="secondary" disabled={!editing.isUnsaved || editing.isBusy} title="Ctrl S" onClick={() => void save(editing)}>
-          {say("save")}
-        </button>
+        {studio.mayEdit && (
+          <button type="button" class="secondary" disabled={!editing.isUnsaved || editing.isBusy} title="Ctrl S" onClick={() => void save(editing)}>
+            {say("save")}
+          </button>
+        )}
         <Step editing={editing} />
         <More editing={editing} />
       </div>
@@ -123,7 +127,7 @@ function Step({ editing }: { editing: Editing }) {
         >
           {say("sendBack")}
         </button>
-        <button type="button" class="primary" disabled={editing.isBusy} onClick={() => void step(editing, () => api.step(base.key, "approve"))}>
+        <button type="button" class="primary" disabled={editing.isBusy} onClick={() => void step(editing, () => api.step(base.key, "approve", { revision: base.revision }))}>
           <Icon name="check" size={16} /> {say("approve")}
         </button>
       </>
@@ -136,6 +140,7 @@ function Step({ editing }: { editing: Editing }) {
       </button>
     );
   }
+  if (!studio.mayEdit) return null;
   const hasNothing = base.status === "published" && !editing.isUnsaved;
   const ask = async () => {
     if (await editing.save()) await step(editing, () => api.step(base.key, "review"));
@@ -181,7 +186,7 @@ function More({ editing }: { editing: Editing }) {
   if (base.kind === "faq" && !base.deleted) {
     commands.push({ label: say("remove"), icon: "trash", press: () => asked(say("remove"), say("removeAsk"), say("removeDo"), remove) });
   }
-  if (commands.length === 0) return null;
+  if (commands.length === 0 || !studio.mayEdit) return null;
   return (
     <Menu label={say("moreActions")} entries={commands}>
       <Icon name="more" />

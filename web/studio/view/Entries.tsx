@@ -26,9 +26,11 @@ export function Entries() {
             <button type="button" class="secondary" onClick={() => show({ name: "transfer" })}>
               <Icon name="transfer" size={16} /> <span>{say("transfer")}</span>
             </button>
-            <button type="button" class="primary" onClick={() => show({ name: "new" })}>
-              <Icon name="plus" size={16} /> {say("newFaq")}
-            </button>
+            {studio.mayEdit && (
+              <button type="button" class="primary" onClick={() => show({ name: "new" })}>
+                <Icon name="plus" size={16} /> {say("newFaq")}
+              </button>
+            )}
           </div>
           <Filters />
         </div>

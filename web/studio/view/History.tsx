@@ -53,7 +53,7 @@ function VersionView({ version, editing, isNow }: { version: Version; editing: E
             {say("showDiff")}
           </button>
         )}
-        {!isNow && (
+        {!isNow && studio.mayEdit && (
           <button
             type="button"
             class="link"

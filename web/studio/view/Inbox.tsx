@@ -93,7 +93,7 @@ function GroupView({ group, done }: { group: Group; done(): void }) {
           {group.answer}
         </blockquote>
       )}
-      <div class="group-do">
+      <div class="group-do" hidden={!studio.mayEdit}>
         {group.suggested.length > 0 && <small>{say("assignTo")}</small>}
         {group.suggested.map((one) => (
           <button key={one.key} type="button" class="secondary" disabled={isBusy} onClick={() => assign(one.key, titled(one.title, one.key))}>

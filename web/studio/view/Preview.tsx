@@ -74,7 +74,7 @@ function Phone({ channel, question, preview, lang }: { channel: Channel; questio
       <div class="phone-screen" lang={lang}>
         {question && <p class="said">{question}</p>}
         {messages.map((message, at) => (
-          <Bubble key={at} message={message} hasButtons={channel === "web"} />
+          <Bubble key={at} message={message} />
         ))}
         {keyboard.length > 0 && (
           <div class="keyboard">
@@ -96,7 +96,7 @@ function Phone({ channel, question, preview, lang }: { channel: Channel; questio
 }
 
 /** One message of the bot's; its buttons are shown, not to be pressed. */
-export function Bubble({ message, hasButtons = true }: { message: Shown; hasButtons?: boolean }) {
+export function Bubble({ message }: { message: Shown }) {
   const image = message.image ? safeImage(message.image) : null;
   return (
     <div class="bubble">
@@ -106,7 +106,7 @@ export function Bubble({ message, hasButtons = true }: { message: Shown; hasButt
           <Text text={message.text} />
         </p>
       )}
-      {hasButtons && (message.buttons ?? []).length > 0 && (
+      {(message.buttons ?? []).length > 0 && (
         <span class="bubble-buttons">
           {(message.buttons ?? []).map((button, at) => (
             <i key={at}>

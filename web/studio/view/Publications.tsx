@@ -6,7 +6,7 @@ const TONES = { live: "good", refused: "high", failed: "high", running: "own", w
 
 /** All that was published, newest first; each that went live can be gone back to. */
 export function Publications(props: { publications: readonly Publication[]; isBusy: boolean; rollback(publication: Publication): void }) {
-  const { language, say, show } = useScreen();
+  const { studio, language, say, show } = useScreen();
   const { publications, isBusy, rollback } = props;
   const newest = publications.find((one) => one.state === "live");
   return (
@@ -33,11 +33,11 @@ export function Publications(props: { publications: readonly Publication[]; isBu
                 </time>
                 <span class="publication-what">
                   {one.who}
-                  {one.rollback_of != null && <span class="chip">{say("rollbackOf")}</span>}
+                  {one.back_to != null && <span class="chip">{say("rollbackOf")}</span>}
                   {one.keys && one.keys.length > 0 && <small>{one.keys.map((key) => key.replace(/^faq\//u, "")).join(", ")}</small>}
                   {one.reasons?.[0] && <small class="fault">{one.reasons[0].words[language]}</small>}
                 </span>
-                {one.state === "live" && one !== newest && (
+                {studio.mayReview && one.state === "live" && one.revision != null && one !== newest && (
                   <button type="button" class="secondary" disabled={isBusy} onClick={ask}>
                     {say("rollback")}
                   </button>

@@ -60,7 +60,7 @@ export function Publish() {
     <main class="page publish-page">
       <h2>{say("page_publish")}</h2>
       {running && <Progress publication={running} />}
-      {waiting.answer && <Changes waiting={waiting.answer} isBusy={isBusy} publish={(keys) => void begin(() => api.publish(keys))} refresh={waiting.again} />}
+      {waiting.answer && <Waits waiting={waiting.answer} isBusy={isBusy} publish={(keys) => void begin(() => api.publish(keys))} />}
       {past.answer && (
         <Publications publications={past.answer.publications} isBusy={isBusy} rollback={(one) => void begin(() => api.rollback(one.id))} />
       )}
@@ -68,9 +68,9 @@ export function Publish() {
   );
 }
 
-type ChangesProps = { waiting: Waiting; isBusy: boolean; publish(keys: string[] | null): void; refresh(): void };
+type WaitsProps = { waiting: Waiting; isBusy: boolean; publish(keys: string[] | null): void };
 
-function Changes({ waiting, isBusy, publish, refresh }: ChangesProps) {
+function Waits({ waiting, isBusy, publish }: WaitsProps) {
   const { studio, say } = useScreen();
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const approved = waiting.approved.entries;
@@ -81,28 +81,18 @@ function Changes({ waiting, isBusy, publish, refresh }: ChangesProps) {
     if (!next.delete(key)) next.add(key);
     setLeft(next);
   };
-  const approve = async (row: Row) => {
-    try {
-      await studio.api.step(row.key, "approve");
-      refresh();
-      studio.refresh();
-    } catch (error) {
-      studio.told(error);
-    }
-  };
   return (
     <>
       <section class="card" aria-label={say("publishTitle")}>
         <header>
           <h3>{say("publishTitle")}</h3>
-          <button
-            type="button"
-            class="primary"
-            disabled={isBusy || keys.length === 0}
-            onClick={() => publish(isAll ? null : keys)}
-          >
-            <Icon name="send" size={16} /> {say("publishDo", { count: isAll ? waiting.approved.total : keys.length })}
-          </button>
+          {studio.mayReview ? (
+            <button type="button" class="primary" disabled={isBusy || keys.length === 0} onClick={() => publish(isAll ? null : keys)}>
+              <Icon name="send" size={16} /> {say("publishDo", { count: isAll ? waiting.approved.total : keys.length })}
+            </button>
+          ) : (
+            <small class="hint">{say("publishByReviewers")}</small>
+          )}
         </header>
         {approved.length === 0 ? (
           <p class="nothing">
@@ -136,11 +126,6 @@ function Changes({ waiting, isBusy, publish, refresh }: ChangesProps) {
                 <li key={row.key}>
                   <span class="change-name">{titled(row.title, row.key)}</span>
                   <ChangeLine row={row} />
-                  {status === "review" && studio.mayReview && (
-                    <button type="button" class="secondary" onClick={() => void approve(row)}>
-                      {say("approve")}
-                    </button>
-                  )}
                 </li>
               ))}
             </ul>
@@ -167,13 +152,12 @@ function ChangeLine({ row }: { row: Row }) {
       <a
         class="link"
         href={hashOf("entries", row.key)}
-        aria-label={`${say("edit")} ${titled(row.title, row.key)}`}
         onClick={(event) => {
           event.preventDefault();
           studio.go("entries", row.key);
         }}
       >
-        {say("edit")}
+        {say(row.status === "review" && studio.mayReview ? "doReview" : "edit")}
       </a>
       {isOpen && <ChangesOf entryKey={row.key} />}
     </>

@@ -57,9 +57,11 @@ export function TransferWindow() {
             <Icon name="download" size={16} /> {say("exportXlsx")}
           </a>
         </div>
-        <hr />
-        <p class="limit">{say("importHint")}</p>
-        <label class="file-choice secondary">
+        <hr hidden={!studio.mayEdit} />
+        <p class="limit" hidden={!studio.mayEdit}>
+          {say("importHint")}
+        </p>
+        <label class="file-choice secondary" hidden={!studio.mayEdit}>
           <Icon name="file" size={16} /> {file?.name ?? say("importChoose")}
           <input
             type="file"

@@ -110,7 +110,7 @@ export function percent(value: number): string {
   return `${Math.round(value * 100)} %`;
 }
 
-export function Differs({ before, after }: { before: string; after: string }) {
+export function Differs({ before, after }: { before: string | null; after: string | null }) {
   const { say } = useScreen();
   return (
     <dl class="differs-pair">
