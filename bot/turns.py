@@ -15,7 +15,7 @@ from bot.conversations import Owner
 from bot.customers import Customers, crossing, links
 from bot.handoff import repeats
 from bot.handoff.escape import BUTTON as PERSON_BUTTON
-from bot.handoff.escape import asks_for_person
+from bot.handoff.escape import asks_for_person, asks_for_person_too
 from bot.messages import UNREADABLE, Address, Engine, Handoff, HandoffReason, Past, Priority, Reply, Turn
 from bot.replies import bubbles
 from bot.settings import Settings
@@ -168,19 +168,22 @@ class Turns:
                 turn = await self._ask_engine(claim, past)
         except TimeoutError:
             logger.warning("a turn took too long", extra={"conversation": claim.conversation})
+            if asks_for_person_too(message.text):
+                return await self._in_line(claim, ASKED, first, past=past, events=(), episode=episode)
             said = self._say(claim, "utter_action_failed")
             return self._ended(claim, owner=Owner.BOT, replies=[*first, said], error="took too long")
         claim = replace(claim, language=turn.slots.get("language") or claim.language)
         replies = [*first, *turn.replies]
         turn = replace(turn, events=(*guarded, *turn.events))
-        if turn.handoff is None:
+        wish = turn.handoff or (ASKED if asks_for_person_too(message.text) else None)
+        if wish is None:
             replies = replies or [self._say(claim, "utter_action_failed")]
             repeated = _asked_again(turn)
             return self._ended(
                 claim, owner=Owner.BOT, replies=replies, new_events=turn.events, episode=episode, repeated=repeated
             )
         before = replace(past, events=past.events[: len(past.events) - len(guarded)])
-        return await self._in_line(claim, turn.handoff, replies, past=before, events=turn.events, episode=episode)
+        return await self._in_line(claim, wish, replies, past=before, events=turn.events, episode=episode)
 
     async def _put_through(self, claim: Claim, first: Sequence[Reply]) -> Outcome:
         """They asked for a person: the engine may say something to it, and whatever becomes of that, they get one."""

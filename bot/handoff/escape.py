@@ -1,4 +1,4 @@
-"""Words with which a customer asks for a person and nothing else: they reach one whatever state the bot is in.
+"""Words with which a customer asks for a person: they reach one whatever state the bot is in.
 
 They are compared rather than understood, so that neither a model nor a dialogue stands between.
 """
@@ -24,6 +24,7 @@ _ENGLISH = re.compile(
     r"(?:\s+(?:please|pls|now|right now|thanks|thank you|agent|person|operator|rep))*+"
 )
 _NOISE = re.compile(r"[^\w'\s]+|_")
+_STOPS = re.compile(r"[,.;:!?，。；：！？、…\n]+|\s[-–—]+\s")
 LONGEST = 40
 """Characters of what can be such words alone."""
 
@@ -35,3 +36,8 @@ def asks_for_person(text: str) -> bool:
     if not words or len(words) > LONGEST:
         return False
     return bool(_CHINESE.fullmatch(words.replace(" ", "")) or _ENGLISH.fullmatch(words))
+
+
+def asks_for_person_too(text: str) -> bool:
+    """Whether `text` says so in a clause of its own, beside something else: "GT2600010042 is late, a person please"."""
+    return any(asks_for_person(clause) for clause in _STOPS.split(text))

@@ -10,7 +10,7 @@ import pytest
 
 from bot.handoff import queue
 from bot.handoff.assignment import PATIENCE, Agent, Group, Wish, choose, group_of
-from bot.handoff.escape import asks_for_person
+from bot.handoff.escape import asks_for_person, asks_for_person_too
 from bot.handoff.queue import Pace
 from bot.handoff.repeats import asked_again
 from bot.messages import HandoffReason, Priority
@@ -153,6 +153,28 @@ def test_plain_words_for_a_person_are_known_without_understanding(text: str) -> 
 )
 def test_other_words_are_not_taken_for_them(text: str) -> None:
     assert not asks_for_person(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GT2600010042 尾号 8812，转人工",
+        "我的快递还没到！人工客服",
+        "转人工。我要退货",
+        "Where is GT2600010042? Human please",
+        "it broke - agent now",
+    ],
+)
+def test_a_person_may_be_asked_for_beside_something_else(text: str) -> None:
+    assert asks_for_person_too(text)
+    assert not asks_for_person(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["不要转人工，你说就行", "人工费多少，贵吗", "Two people came, nobody was home", "ok, bye"]
+)
+def test_people_may_be_spoken_of_without_being_asked_for(text: str) -> None:
+    assert not asks_for_person_too(text)
 
 
 def test_hostile_repetition_costs_no_time() -> None:

@@ -126,6 +126,14 @@ async def test_a_turn_that_fails_is_tried_again_with_the_same_key(house: House) 
     assert len(house.engine.heard) == 3
 
 
+async def test_a_wish_for_a_person_beside_something_else_is_heard_after_the_answer(house: House) -> None:
+    text = "it is late, a human please"
+    assert await house.say(text) == [f"1: {text}", "[utter_handoff_in_line en] minutes=15"]
+    place = await house.place()
+    assert place is not None
+    assert place.reason == "asked"
+
+
 async def test_a_message_that_always_fails_is_set_aside_and_handed_to_a_person(house_on_both: House) -> None:
     house = house_on_both
     house.engine.failures = MAX_TRIES
