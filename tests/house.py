@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -33,6 +34,8 @@ from bot.voice import Voice
 from tests.fakes import FakeClock, FakeEngine, FakeShopView
 
 SECRET = "s" * 40
+_desk_texts = cache(DeskTexts.read)
+"""Nobody changes them, and reading them takes longer than most tests."""
 
 
 class House:
@@ -47,7 +50,7 @@ class House:
         self.customers = Customers(database=database, secret=SECRET, proof_minutes=30, now=self.clock)
         self.live = InProcess()
         self.line = Tempo()
-        self.desk_texts = DeskTexts.read(ROOT / "data" / "desk.yml")
+        self.desk_texts = _desk_texts(ROOT / "data" / "desk.yml")
         self.senders: dict[str, Sender] = {}
         self.held: dict[str, float] = {}
         self.deliveries = self.another_deliverer()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,15 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from sanic import Sanic
 
-from bot import server
 from bot.settings import read
 from bot.store.database import Database
-from channels.base import Inside
 from channels.wechat import OfficialAccount
 from channels.wechat import make as make_official
 from channels.wechat.account import Account
+from tests.channels.quickly import served
 from tests.house import House
 from tests.platforms import wechat as platform
 from tests.platforms.wechat import Request, WeChat
@@ -104,35 +101,15 @@ async def _worker(house: House, wechat: WeChat, account: Account) -> AsyncIterat
         house.held[account.name] = holds_seconds
     house.senders[account.name] = account
     house.deliveries = house.another_deliverer()
-    async with _served(house, account) as address, httpx.AsyncClient(timeout=30) as client:
-        wechat.hook = f"{address}/webhooks/{account.name}/webhook"
+    async with served(house, account) as site:
+        wechat.hook = f"{site.address}/webhooks/{account.name}/webhook"
         try:
-            yield Talk(house, wechat, account, client, wechat.hook)
+            yield Talk(house, wechat, account, site.client, wechat.hook)
         finally:
             for router in house.routers:
                 await router.drain(within_seconds=5)
             await house.deliveries.drain(within_seconds=5)
             await account.aclose()
-
-
-@asynccontextmanager
-async def _served(house: House, account: Account) -> AsyncIterator[str]:
-    """The account's routes alone: the rest of the house takes longer to open than most tests."""
-    app: server.App = Sanic(f"t{uuid.uuid4().hex}", configure_logging=False)
-    app.config.TOUCHUP = False
-    app.config.FALLBACK_ERROR_FORMAT = "json"
-    app.config.REQUEST_MAX_SIZE = account.limits.body_bytes
-    app.blueprint(account.blueprint(Inside(house.router, house.live, house.talks, house.database)))
-    for kind, answer in server._FAULTS.items():
-        app.error_handler.add(kind, answer)
-    listening = server.bound("127.0.0.1", 0)
-    running = await server.start(app, listening)
-    try:
-        yield server.address(listening)
-    finally:
-        await server.end(running, within_seconds=5)
-        listening.close()
-        Sanic.unregister_app(app)
 
 
 async def until(holds: Callable[[], bool], house: House, *, seconds: float = 20) -> None:
