@@ -267,12 +267,12 @@ async def test_what_is_forged_or_replayed_is_refused(talk: Talk) -> None:
     ]
     for request in forged:
         assert (await talk.post(request)).status_code == 403
+    for status in (200, 200, 200, 403):
+        assert (await talk.post(good)).status_code == status, "WeChat repeats itself three times"
     talk.house.clock.forward(minutes=2)
-    for _ in range(250):
-        assert (await talk.post(good)).status_code == 403
+    assert (await talk.post(good)).status_code == 403
     talk.house.clock.forward(minutes=10)
-    for _ in range(50):
-        assert (await talk.post(good)).status_code == 403
+    assert (await talk.post(good)).status_code == 403
     assert (await _messages(talk), len(talk.house.engine.heard)) == (1, 1)
 
 

@@ -1,0 +1,118 @@
+"""WeChat under an engine that stands still, and under a flood of pushes that are not WeChat's."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.store.database import Database
+from bot.store.tables import inbox
+from channels.wechat import wire
+from channels.wechat.crypto import Envelope
+from tests.channels.wechats import Talk, talking, until
+from tests.platforms.wechat import APP_ID, KEY, Request, WeChat
+
+
+async def _stalled(talk: Talk, *, messages: int, stall_seconds: float) -> list[float]:
+    """So many customers write while the engine stands still; how long WeChat waited for each answer."""
+    wechat, engine = talk.wechat, talk.house.engine
+    engine.gate = asyncio.Event()
+    people = [f"o{number:05d}" for number in range(messages)]
+    said = asyncio.gather(*(wechat.say(who, f"hello {who}") for who in people))
+    await asyncio.sleep(stall_seconds)
+    engine.gate.set()
+    pushed = await said
+    await until(lambda: all(wechat.people[who].shown for who in people), talk.house, seconds=300)
+    await talk.house.router.drain(within_seconds=60)
+    for _ in range(3):
+        await talk.house.deliveries.sweep()
+        await talk.house.deliveries.drain(within_seconds=60)
+    assert {tuple(each.statuses) for each in pushed} == {(200,)}
+    for who in people:
+        assert wechat.texts(who) in ([f"1: hello {who}"], ["[utter_action_failed en]"])
+    return [each.seconds[0] for each in pushed]
+
+
+async def test_with_the_engine_stalled_everybody_is_acknowledged_in_time_and_answered_once(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    async with talking(sqlite_database, tmp_path, wechat_answer_seconds=0.4) as talk:
+        waited = await _stalled(talk, messages=30, stall_seconds=0.8)
+    assert min(waited) >= 0.4
+    assert max(waited) < 4.5
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+async def test_a_thousand_messages_while_the_engine_stands_still_for_30_seconds(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    async with talking(sqlite_database, tmp_path) as talk:
+        waited = await _stalled(talk, messages=1000, stall_seconds=30)
+    print(f"slowest acknowledgement {max(waited):.2f} s, of {len(waited)}")  # noqa: T201
+    assert max(waited) < 4.5
+
+
+def _hostile(wechat: WeChat, good: Request) -> Iterator[Request]:
+    """Pushes that are not WeChat's, for ever."""
+    chance = random.Random(7)
+    other_key = KEY[::-1]
+    while True:
+        match chance.randrange(8):
+            case 0:
+                yield replace(good, query={**good.query, "msg_signature": secrets.token_hex(20)})
+            case 1:
+                yield replace(good, query={**good.query, "nonce": secrets.token_hex(4)})
+            case 2:
+                late = str(int(good.query["timestamp"]) - chance.randrange(400, 9000))
+                yield replace(good, query={**good.query, "timestamp": late})
+            case 3:
+                sealed = Envelope((other_key,), receiver=APP_ID).seal(b"<xml/>", other_key)
+                yield replace(good, body=wire.render({"Encrypt": sealed}, as_json=False).encode())
+            case 4:
+                stranger = WeChat(token=secrets.token_hex(12), now=wechat.now)
+                yield stranger.request("oMallory", MsgType="text", Content="x", MsgId=chance.randrange(10**9))
+            case 5:
+                downgraded = WeChat(mode="plain", now=wechat.now)
+                yield downgraded.request("oMallory", MsgType="text", Content="x", MsgId=chance.randrange(10**9))
+            case 6:
+                yield good
+            case _:
+                cut = chance.randrange(1, len(good.body))
+                yield replace(good, body=good.body[:cut])
+
+
+async def _flooded(talk: Talk, *, count: int) -> int:
+    """How many of so many forged and replayed pushes were taken."""
+    good = talk.wechat.request("oAnn", MsgType="text", Content="hello", MsgId=1)
+    assert (await talk.post(good)).status_code == 200
+    talk.house.clock.forward(seconds=90)
+    hostile = _hostile(talk.wechat, good)
+    taken = 0
+    for begin in range(0, count, 20):
+        many = [next(hostile) for _ in range(min(20, count - begin))]
+        answers = await asyncio.gather(*(talk.post(each) for each in many))
+        taken += sum(answer.is_success for answer in answers)
+    assert len(talk.house.engine.heard) == 1
+    query = select(func.count()).select_from(inbox)
+    assert await talk.house.database.read(lambda connection: connection.execute(query).scalar_one()) == 1
+    return taken
+
+
+async def test_of_300_forged_or_replayed_pushes_none_is_taken(sqlite_database: Database, tmp_path: Path) -> None:
+    async with talking(sqlite_database, tmp_path) as talk:
+        assert await _flooded(talk, count=300) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+async def test_of_10000_forged_or_replayed_pushes_none_is_taken(sqlite_database: Database, tmp_path: Path) -> None:
+    async with talking(sqlite_database, tmp_path) as talk:
+        assert await _flooded(talk, count=10_000) == 0
