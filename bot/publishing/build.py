@@ -56,5 +56,5 @@ def build(
         now=now,
         watch_seconds=watch_seconds,
     )
-    watch = Watch(follower, root=root, database=database, live=live, worker=worker, prepare=publisher.prepare)
+    watch = Watch(follower, root=root, database=database, live=live, worker=worker, now=now, prepare=publisher.prepare)
     return Publishing(follower, publisher, Trial(follower, teacher, root=root), watch)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from bot.engine.engine import Engine
@@ -106,6 +107,7 @@ class Watch:
         database: Database,
         live: Live,
         worker: str,
+        now: Callable[[], datetime],
         prepare: Callable[[], Awaitable[None]],
     ) -> None:
         """`prepare` takes up what waits to be published, if nobody else does; it returns when it has begun."""
@@ -114,6 +116,7 @@ class Watch:
         self._database = database
         self._live = live
         self._worker = worker
+        self._now = now
         self._prepare = prepare
         self._away = False
 
@@ -122,7 +125,7 @@ class Watch:
         signed = float("-inf")
         loop = asyncio.get_running_loop()
         with suppress(StoreDown):
-            await self._database.run(publications.leave, list(dead))
+            await self._database.run(publications.bury, list(dead), clock=self._database.lease_clock, now=self._now())
         try:
             while True:
                 try:

@@ -309,6 +309,12 @@ def leave(connection: Connection, workers: Iterable[str]) -> None:
     connection.execute(delete(followers).where(_f.worker.in_(sorted(workers))))
 
 
+def bury(connection: Connection, dead: Collection[str], *, clock: Clock, now: datetime) -> None:
+    """These workers are gone: nobody waits for them, and what they were preparing is over."""
+    leave(connection, dead)
+    fail_orphans(connection, clock=clock, dead=dead, now=now)
+
+
 def behind(connection: Connection, revision: int, *, clock: Clock) -> list[str]:
     """Workers that live and do not say what a revision says yet."""
     alive = _f.seen.between(clock(connection) - SILENT_SECONDS, clock(connection) + SILENT_SECONDS)

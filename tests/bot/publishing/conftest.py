@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack
@@ -82,6 +83,7 @@ class House:
         self.database_url = f"sqlite:///{folder}/guitai.db"
         self.source = Edited()
         self.trained = 0
+        self.dead: list[str] = []
         self._stack = stack
         self._count = 0
 
@@ -94,7 +96,7 @@ class House:
     async def worker(self, *, watch_seconds: float = 0.0) -> Worker:
         """Start one, as a new process would."""
         self._count += 1
-        name = f"worker-{self._count}"
+        name = f"worker-{self._count}-{os.getpid()}"
         database = await asyncio.to_thread(opened, self.database_url)
         self._stack.push_async_callback(database.aclose)
         start = await starting(self.root, self.models, database, otherwise=self._otherwise)
@@ -112,7 +114,7 @@ class House:
             watch_seconds=watch_seconds,
         )
         publishing.publisher.publishes(self.source)
-        following = asyncio.create_task(publishing.watch.work())
+        following = asyncio.create_task(publishing.watch.work(dead=self.dead))
         self._stack.push_async_callback(publishing.publisher.aclose)
         self._stack.push_async_callback(_cancelled, following)
         await publishing.watch.sign()
