@@ -6,6 +6,7 @@ import { Refused } from "../shared/staff/api.ts";
 import type { Counts, Listing, OpenedEntry, Palette, Query } from "../shared/studio.ts";
 import type { Api } from "./api.ts";
 import { Editing } from "./editing.ts";
+import { isSettled } from "./follow.ts";
 import type { Kept } from "./kept.ts";
 import { hashOf, type Page, type Route, routeOf } from "./route.ts";
 import { tell } from "./texts.ts";
@@ -17,6 +18,8 @@ const EDITING = ["editor", "admin"];
 const REVIEWING = ["reviewer", "supervisor", "admin"];
 
 export const NO_QUERY: Query = { q: "", topic: "", status: "", tag: "", language: "", owner: "", kind: "" };
+/** Editors come for the FAQ; the bot's other texts are a step further. */
+export const FIRST_QUERY: Query = { ...NO_QUERY, kind: "faq" };
 export const NO_PALETTE: Palette = { variables: [], channels: [], payloads: [] };
 export type Toast = { id: number; kind: "fault" | "good"; text: Both };
 type Surroundings = { api: Api; kept: Kept; changed(): void; language(): Language; go(hash: string): void };
@@ -26,13 +29,14 @@ export class Studio {
   phase: "starting" | "signed_out" | "signed_in" = "starting";
   me: Me | null = null;
   route: Route = { page: "entries", key: null };
-  query: Query = NO_QUERY;
+  query: Query = FIRST_QUERY;
   page = 1;
   listing: Listing | null = null;
   isLooking = false;
   /** How far down the list was when it was left. */
   scrolled = 0;
   counts: Counts = { draft: 0, review: 0, approved: 0 };
+  isPublishing = false;
   editing: Editing | null = null;
   /** Why the entry in the address could not be opened. */
   unopened: string | null = null;
@@ -170,6 +174,13 @@ export class Studio {
     this.changed();
   }
 
+  /** Whether something is just being published; asked early, since the server then gets ready for more. */
+  async lookForPublication(): Promise<void> {
+    const found = await this.api.publications().catch(() => null);
+    this.isPublishing = found?.publications.some((one) => !isSettled(one)) ?? false;
+    this.changed();
+  }
+
   /** What was done to an entry shows in the list. */
   refresh(): void {
     void this.look();
@@ -229,12 +240,13 @@ export class Studio {
     this.changed();
     if (!this.mayRead) return;
     void this.look();
+    void this.lookForPublication();
     this.#arrive(this.route);
   }
 
   #leave(): void {
     this.editing?.close();
-    Object.assign(this, { editing: null, me: null, listing: null, phase: "signed_out", query: NO_QUERY, page: 1 });
+    Object.assign(this, { editing: null, me: null, listing: null, phase: "signed_out", query: FIRST_QUERY, page: 1 });
     this.changed();
   }
 

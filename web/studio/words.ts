@@ -1,6 +1,7 @@
 /** Words for the names that the server sends: topics, categories, channels, deeds. An unknown name is shown as it is. */
 
 import type { Both, Language } from "../shared/protocol.ts";
+import { INTENTS } from "../shared/staff/intents.ts";
 
 type Book = Record<string, Both>;
 const both = (zh: string, en: string): Both => ({ zh, en });
@@ -23,7 +24,6 @@ const TOPICS: Book = {
   mood: both("情绪安抚", "Moods"),
   web: both("网页欢迎语", "Web widget"),
   wording: both("措辞", "Wording"),
-  skills: both("办理话术", "Skills"),
 };
 export const CATEGORIES: Book = {
   delivery: both("物流", "Delivery"),
@@ -62,12 +62,19 @@ const DEEDS: Book = {
   assigned: both("归类客户问题", "Assigned questions"),
   dismissed: both("移出收件箱", "Dismissed questions"),
 };
+/** Those that are no wish of a customer's. */
+const SKILLS: Book = {
+  link_account: both("绑定账号", "Link an account"),
+  unlink_account: both("解除绑定", "Unlink an account"),
+};
 const BOOKS = { topic: TOPICS, category: CATEGORIES, channel: CHANNELS, deed: DEEDS };
 /** Those that an answer may be written for, where the server names none. */
 export const USUAL_CHANNELS = ["web", "wechat", "telegram", "rest"];
 
 export function word(book: keyof typeof BOOKS, name: string, language: Language): string {
-  return BOOKS[book][name]?.[language] ?? name.replaceAll("_", " ");
+  const bare = name.replace(/^skills\//u, "");
+  const known = bare === name ? BOOKS[book][name] : (SKILLS[bare] ?? INTENTS[bare]);
+  return known?.[language] ?? bare.replaceAll("_", " ");
 }
 
 /** A title as the server has it: in both languages, in one, or none. */

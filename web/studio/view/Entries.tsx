@@ -2,7 +2,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 import { Icon } from "../../shared/staff/icons.tsx";
 import { moment } from "../../shared/staff/time.ts";
-import type { Row } from "../../shared/studio.ts";
+import type { Kind, Listing, Row } from "../../shared/studio.ts";
 import { hashOf } from "../route.ts";
 import { NO_QUERY } from "../studio.ts";
 import { word } from "../words.ts";
@@ -50,23 +50,32 @@ function Topics() {
   const { studio, language, say } = useScreen();
   const { listing, query } = studio;
   const topics = listing?.topics ?? [];
-  const all = topics.reduce((sum, topic) => sum + topic.count, 0);
-  const choice = (name: string, label: string, count: number) => (
-    <li key={name}>
-      <button type="button" aria-pressed={query.topic === name} onClick={() => studio.find({ topic: name })}>
+  const sum = (some: readonly { count: number }[]) => some.reduce((all, topic) => all + topic.count, 0);
+  const choice = (kind: string, topic: string, label: string, count: number) => (
+    <li key={`${kind} ${topic}`}>
+      <button type="button" aria-pressed={query.kind === kind && query.topic === topic} onClick={() => studio.find({ kind, topic })}>
         <span>{label}</span> <small>{count}</small>
       </button>
     </li>
   );
   return (
     <nav class="topics" aria-label={say("topics")}>
-      <h2>{say("topics")}</h2>
-      <ul>
-        {choice("", say("allTopics"), all)}
-        {topics.map((topic) => choice(topic.name, word("topic", topic.name, language), topic.count))}
-      </ul>
+      <ul>{choice("", "", say("allTopics"), sum(topics))}</ul>
+      {topicsByKind(topics).map(([kind, some]) => (
+        <section key={kind} aria-label={say(`kind_${kind}`)}>
+          <h2>{say(`kind_${kind}`)}</h2>
+          <ul>
+            {choice(kind, "", say("allOfKind"), sum(some))}
+            {some.map((topic) => choice(kind, topic.name, word("topic", topic.name, language), topic.count))}
+          </ul>
+        </section>
+      ))}
     </nav>
   );
+}
+
+function topicsByKind(topics: Listing["topics"]): (readonly [Kind, Listing["topics"]])[] {
+  return (["faq", "text"] as const).map((kind) => [kind, topics.filter((topic) => (topic.kind ?? "faq") === kind)] as const);
 }
 
 function SearchField() {
@@ -102,7 +111,7 @@ function Filters() {
   const { studio, language, say } = useScreen();
   const { listing, query } = studio;
   type Choice = readonly [value: string, label: string];
-  const pick = (name: "status" | "tag" | "owner" | "language" | "kind" | "topic", label: string, choices: readonly Choice[]) => (
+  const pick = (name: "status" | "tag" | "owner" | "language", label: string, choices: readonly Choice[]) => (
     <select
       class={query[name] === "" ? name : `${name} on`}
       value={query[name]}
@@ -118,17 +127,37 @@ function Filters() {
     </select>
   );
   const same = (names: readonly string[] | undefined): Choice[] => (names ?? []).map((name) => [name, name]);
-  const isFiltered = JSON.stringify(query) !== JSON.stringify(NO_QUERY);
+  const { kind, topic, ...narrowed } = query;
+  const isFiltered = Object.values(narrowed).some((value) => value !== "");
   return (
     <div class="filters" role="group" aria-label={say("filters")}>
-      {pick("topic", say("topic"), (listing?.topics ?? []).map((topic) => [topic.name, `${word("topic", topic.name, language)} (${topic.count})`]))}
-      {pick("kind", say("byKind"), [["faq", say("kind_faq")], ["text", say("kind_text")]])}
+      <select
+        class="topic"
+        value={`${query.kind} ${query.topic}`}
+        aria-label={say("topics")}
+        onChange={(event) => {
+          const [kind = "", topic = ""] = event.currentTarget.value.split(" ");
+          studio.find({ kind, topic });
+        }}
+      >
+        <option value=" ">{say("allTopics")}</option>
+        {topicsByKind(listing?.topics ?? []).map(([kind, some]) => (
+          <optgroup key={kind} label={say(`kind_${kind}`)}>
+            <option value={`${kind} `}>{`${say(`kind_${kind}`)} · ${say("allOfKind")}`}</option>
+            {some.map((topic) => (
+              <option key={topic.name} value={`${kind} ${topic.name}`}>
+                {word("topic", topic.name, language)} ({topic.count})
+              </option>
+            ))}
+          </optgroup>
+        ))}
+      </select>
       {pick("status", say("byStatus"), STATUSES.map((status) => [status, say(`status_${status}`)]))}
       {pick("language", say("byLanguage"), [["zh", say("language_zh")], ["en", say("language_en")], ["-zh", say("missing_zh")], ["-en", say("missing_en")]])}
       {(listing?.tags.length ?? 0) > 0 && pick("tag", say("byTag"), same(listing?.tags))}
       {(listing?.owners.length ?? 0) > 0 && pick("owner", say("byOwner"), same(listing?.owners))}
       {isFiltered && (
-        <button type="button" class="link" onClick={() => studio.find(NO_QUERY)}>
+        <button type="button" class="link" onClick={() => studio.find({ ...NO_QUERY, kind, topic })}>
           {say("clear")}
         </button>
       )}

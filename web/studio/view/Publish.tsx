@@ -36,6 +36,8 @@ export function Publish() {
       ask: () => api.publication(id),
       heard: (publication) => {
         setCurrent(publication);
+        studio.isPublishing = !isSettled(publication);
+        studio.changed();
       },
     });
   }, [id]);

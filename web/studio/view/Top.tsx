@@ -30,6 +30,7 @@ export function Top() {
             }}
           >
             {say(`page_${page}`)}
+            {page === "publish" && studio.isPublishing && <i class="busy" role="img" aria-label={say("publishing")} />}
             {page === "publish" && counts.approved > 0 && (
               <span class="badge" title={say("toPublish", { count: counts.approved })}>
                 {counts.approved}

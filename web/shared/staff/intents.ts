@@ -1,0 +1,45 @@
+/** What customers may want, in words. */
+
+import type { Both } from "../protocol.ts";
+
+const both = (zh: string, en: string): Both => ({ zh, en });
+
+export const INTENTS: Record<string, Both> = {
+  track_order: both("查物流", "Track an order"),
+  list_orders: both("查订单", "List orders"),
+  delivery_delayed: both("包裹延误", "Late parcel"),
+  parcel_lost: both("包裹丢失", "Lost parcel"),
+  pickup_code: both("自提码", "Pickup code"),
+  installation_visit: both("上门安装", "Installation visit"),
+  cancel_order: both("取消订单", "Cancel an order"),
+  change_address: both("改收货地址", "Change the address"),
+  return_item: both("退货", "Return an item"),
+  exchange_item: both("换货", "Exchange an item"),
+  refund_progress: both("退款进度", "Refund progress"),
+  store_hours: both("营业时间", "Store hours"),
+  find_store: both("找门店", "Find a store"),
+  check_stock: both("查库存", "Check stock"),
+  product_price: both("问价格", "Product price"),
+  promotions: both("优惠活动", "Offers"),
+  warranty_repair: both("保修维修", "Warranty and repair"),
+  membership_points: both("会员积分", "Membership points"),
+  invoice: both("开发票", "Invoice"),
+  payment_options: both("支付方式", "Payment"),
+  price_protection: both("价格保护", "Price protection"),
+  shipping_cost: both("运费", "Shipping cost"),
+  gift_wrap: both("礼品包装", "Gift wrap"),
+  human: both("转人工", "Talk to a person"),
+  complaint: both("投诉", "Complaint"),
+  greet: both("打招呼", "Greeting"),
+  goodbye: both("道别", "Goodbye"),
+  thanks: both("感谢", "Thanks"),
+  bot_challenge: both("问是不是机器人", "Is this a bot?"),
+  capabilities: both("问能做什么", "What can you do?"),
+  affirm: both("同意", "Yes"),
+  deny: both("拒绝", "No"),
+  stop: both("中止", "Never mind"),
+  inform: both("补充信息", "Gave details"),
+  correct: both("更正", "Corrected"),
+  out_of_scope: both("无关话题", "Out of scope"),
+  nlu_fallback: both("没听懂", "Not understood"),
+};
