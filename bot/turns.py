@@ -228,8 +228,10 @@ class Turns:
         intent = None if message.button is None else claim.payload or MEANINGLESS
         if intent is None and (code := links.code_in(message.text)) is not None:
             intent = links.typed(code)  # no model need understand it
+        # "yes" was said to the link, and is no answer to what the joined talk has asked
+        text = message.text if links.done(claim.payload) is None else ""
         return await self._engine.reply(
-            message.text,
+            text,
             conversation=claim.conversation,
             message_id=message.key,
             past=past,

@@ -72,6 +72,17 @@ async def test_what_was_begun_on_one_channel_is_finished_on_another_with_nothing
     assert house.shop.done[0][:2] == ("open_return", ORDER)
 
 
+async def test_a_yes_to_the_link_is_no_yes_to_what_the_other_talk_has_asked(house: LinkedHouse) -> None:
+    for text in (f"return {ORDER}", "the second", "quality"):
+        asked = await _on_web(house, text)
+    assert "Shall I open the return?" in asked
+    await house.write(*TG, await house.code())
+    said = await house.write(*TG, "yes")
+    assert said.startswith("Linked.")
+    assert said.endswith("Shall I open the return?")
+    assert house.shop.done == []
+
+
 async def test_a_third_channel_joins_the_same_talk(house: LinkedHouse) -> None:
     await house.linked(*TG)
     await house.linked(*WX)
