@@ -211,6 +211,13 @@ class Talks:
     async def rate(self, conversation: str, *, stars: int, text: str) -> None:
         await self._database.run(store.rate, conversation, stars=stars, text=clean(text), now=self.now())
 
+    async def add_phone(self, address: Address, phone: str) -> None:
+        """The platform itself says that this number belongs to whoever writes from there.
+
+        Only for what a platform vouches for: a contact card must be the sender's own.
+        """
+        await self._customers.add_phone(address, phone)
+
     async def add_file(self, file: StoredFile) -> None:
         await self._database.run(store.add_file, file, now=self.now())
 

@@ -205,6 +205,8 @@ class Telegram:
             files=tuple(file.as_json() for file in files),
             language=None if language_of(said) else heard.language,
         )
+        if heard.phone is not None:
+            await self._house.talks.add_phone(message.address, heard.phone)
         try:
             receipt = await self._house.talks.receive(message)
         except BadMessage:
@@ -310,7 +312,7 @@ class Telegram:
 
 
 def _said(heard: Heard) -> str:
-    """The message's words. A link's payload counts as typed; a card of one's own is the number, proof of nothing."""
+    """The message's words. A link's payload counts as typed; a card of one's own is the number."""
     if heard.wordless:
         return f"{UNREADABLE}{heard.wordless}"
     if heard.command is not None:
