@@ -176,7 +176,9 @@ class Publisher:
             logger.exception("a publication failed", extra={"publication": publication.id})
             await run.end(State.FAILED, [plain(f"{type(error).__name__}: {error}", f"发布失败：{error}")])
         else:
-            if revision is not None:
+            if revision is not None and publication.back_to is not None:
+                await run.end(State.LIVE)
+            elif revision is not None:
                 self._keep_task(self._watch(run, revision), f"watch {publication.id}")
         await self._live.wake(TOPIC)
         self._running = None
@@ -229,7 +231,7 @@ class Publisher:
         )
         if revision is None:
             raise ContentError("another publication came first; publish again")
-        await self._swap(revision, taught)
+        await self._swap(revision, taught, goes_back=back_to is None)
         if back_to is None:
             await source.went_live(gathered, publication=publication.id, who=publication.who)
         else:
@@ -271,7 +273,8 @@ class Publisher:
             raise Refused(found.reasons)
         return found.changes
 
-    async def _swap(self, revision: int, taught: Taught | None) -> None:
+    async def _swap(self, revision: int, taught: Taught | None, *, goes_back: bool) -> None:
+        """Every worker takes a revision; where one does not, all go back, unless this was a way back itself."""
         await self._live.wake(TOPIC)
         taken = await self._follower.catch_up(self._database)
         if taught is not None:
@@ -288,8 +291,9 @@ class Publisher:
             if not behind:
                 return
             await asyncio.sleep(LOOK_SECONDS)
-        await self._go_back(revision - 1, "swap")
-        raise GuitaiError(f"{len(behind)} workers did not take revision {revision}; all go back to the one before")
+        if goes_back:
+            await self._go_back(revision - 1, "swap")
+        raise GuitaiError(f"{len(behind)} workers did not take revision {revision}")
 
     async def _watch(self, run: Run, revision: int) -> None:
         """Go back by ourselves when customers fare worse; a newer revision ends the watch."""
