@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 DEMO_SECRET = "demo-secret-not-for-production-use"  # noqa: S105 - refused outside the demo
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
+_EMAIL = re.compile(r"[^@\s]{1,64}@[A-Za-z0-9.-]{1,190}")
 _TELEGRAM_TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,100}")
 _TELEGRAM_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
@@ -143,6 +144,17 @@ class Settings(BaseSettings):
     wechat_kf_previous_aes_key: str = ""
     wechat_kf_url: str = "https://qyapi.weixin.qq.com"
     """The API of WeCom."""
+    email_address: str = ""
+    """The mailbox that customers write to; empty when there is no such channel."""
+    email_user: str = ""
+    """With which it is opened; the address when empty."""
+    email_password: str = ""
+    email_imap_url: str = ""
+    """Where letters are read: imaps://imap.shop.example/INBOX."""
+    email_smtp_url: str = ""
+    """Where letters are sent: smtps://smtp.shop.example, or smtp://… with STARTTLS."""
+    email_authserv: str = ""
+    """How our own mail server signs its Authentication-Results; empty to trust no sender's address."""
     web_origins: str = ""
     """Pages that may show the widget, with commas between: `https://shop.example,https://www.shop.example`."""
     files: Path = ROOT / "var" / "files"
@@ -222,6 +234,23 @@ class Settings(BaseSettings):
                 raise ValueError(f"GUITAI_{name.upper()} must have 43 letters and digits")
         if mode != "plain" and not getattr(self, f"{prefix}aes_key"):
             raise ValueError(f"GUITAI_{prefix.upper()}AES_KEY is empty; {mode} mode needs it")
+
+    @model_validator(mode="after")
+    def _email_is_whole(self) -> Settings:
+        if not self.email_address:
+            return self
+        if not _EMAIL.fullmatch(self.email_address):
+            raise ValueError("GUITAI_EMAIL_ADDRESS is not an address such as help@shop.example")
+        kinds = {"email_imap_url": ("imaps", "imap"), "email_smtp_url": ("smtps", "smtp", "smtp+plain")}
+        for name, (secure, *others) in kinds.items():
+            scheme = getattr(self, name).partition("://")[0]
+            if scheme not in (secure, *others):
+                raise ValueError(f"GUITAI_{name.upper()} is not an address such as {secure}://mail.shop.example")
+            if not self.demo and scheme in ("imap", "smtp+plain"):
+                raise ValueError(f"GUITAI_{name.upper()} would send the password in the clear; use {secure}://")
+        if not self.email_password:
+            raise ValueError("GUITAI_EMAIL_PASSWORD is empty; set it to the mailbox's password")
+        return self
 
     @model_validator(mode="after")
     def _secrets_outside_the_demo(self) -> Settings:

@@ -311,6 +311,16 @@ reach = Table(
     Column("offered", JSON, nullable=False, server_default="[]", comment="buttons shown last as a numbered list"),
 )
 
+threads = Table(
+    "threads",
+    metadata,
+    Column("channel", String(32), primary_key=True),
+    Column("account", String(128), primary_key=True),
+    Column("sender", String(255), primary_key=True),
+    Column("data", JSON, nullable=False, comment="what the next letter to them answers, and under which subject"),
+    Column("changed_at", Moment, nullable=False),
+)
+
 lines = Table(
     "lines",
     metadata,
@@ -712,5 +722,6 @@ __all__ = [
     "studio_open",
     "studio_settled",
     "studio_versions",
+    "threads",
     "thumbs",
 ]
