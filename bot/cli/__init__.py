@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from bot.cli.customers import customers
 from bot.cli.demo import demo
 from bot.cli.handoffs import handoffs
 from bot.cli.store import db
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(db, name="db")
 app.add_typer(handoffs, name="handoffs")
+app.add_typer(customers, name="customers")
 app.add_typer(demo, name="demo")
 app.add_typer(users, name="users")
 
