@@ -77,8 +77,8 @@ class LinkAccount(Routine):
         elif not talk.confirmed("agreed", "utter_link_confirm", account=talk.details["typed"]):
             await links.drop(caller)
             talk.say("utter_stopped")
-        elif not await links.use(caller):
-            talk.say("utter_link_refused")
+        else:  # what is said after a success is not heard: the message is answered anew in the joined talk
+            talk.say("utter_linked" if await links.use(caller) else "utter_link_refused")
 
     async def _known(self, talk: Talk) -> None:
         """Show a code to a customer who is known here."""
@@ -109,7 +109,8 @@ class LinkAccount(Routine):
         if not talk.confirmed("agreed_here", "utter_link_confirm", account=account):
             talk.say("utter_stopped")
         else:
-            await talk.services.links.link_proven(talk.caller)
+            is_linked = await talk.services.links.link_proven(talk.caller)
+            talk.say("utter_linked" if is_linked else "utter_link_refused")
 
     async def _unknown(self, talk: Talk) -> None:
         """Tell a visitor how: a code from where they are signed in, or an order and a message to its phone."""

@@ -32,8 +32,9 @@ class UnlinkAccount(Routine):
         name = accounts.called(talk, address.channel)
         if not talk.confirmed("agreed", "utter_unlink_confirm", channel=name):
             talk.say("utter_stopped")
-        elif not await talk.services.links.unlink(talk.caller, address):
-            talk.say("utter_unlink_none")
+        else:
+            is_done = await talk.services.links.unlink(talk.caller, address)
+            talk.say("utter_unlinked" if is_done else "utter_unlink_none")
 
     async def _which(self, talk: Talk) -> Address | None:
         """The address that is meant; None when there is none."""

@@ -17,7 +17,7 @@ from bot.handoff import repeats
 from bot.handoff.escape import BUTTON as PERSON_BUTTON
 from bot.handoff.escape import asks_for_person, asks_for_person_too
 from bot.messages import UNREADABLE, Address, Engine, Handoff, HandoffReason, Past, Priority, Reply, Turn
-from bot.replies import bubbles
+from bot.replies import bubbles, language_of
 from bot.settings import Settings
 from bot.store.conversations import Bubble, Claim, Outcome
 from bot.store.handoffs import Heard, StoredHandoff
@@ -227,7 +227,8 @@ class Turns:
         message = claim.message
         intent = None if message.button is None else claim.payload or MEANINGLESS
         if intent is None and (code := links.code_in(message.text)) is not None:
-            intent = links.typed(code)  # no model need understand it
+            # no model need understand it
+            intent = links.typed(code, language_of(links.beside_code(message.text)))
         # "yes" was said to the link, and is no answer to what the joined talk has asked
         text = message.text if links.done(claim.payload) is None else ""
         return await self._engine.reply(

@@ -64,9 +64,14 @@ def family(channel: str) -> str:
     return channel.partition("_")[0]
 
 
-def typed(code: str) -> str:
-    """What typing a code means to the engine."""
-    return f"/link_account{json.dumps({'link_code': code})}"
+def beside_code(text: str) -> str:
+    """What else a message says that has a code in it."""
+    return "" if _ALONE.fullmatch(text) else _WITH_DASH.sub("", text)
+
+
+def typed(code: str, language: str | None) -> str:
+    """What typing a code means to the engine; `language` is that of the words around it, None without any."""
+    return f"/link_account{json.dumps({'link_code': code} | ({'language': language} if language else {}))}"
 
 
 def done(payload: str | None) -> Mapping[str, Any] | None:
