@@ -90,12 +90,12 @@ class Pen:
     def _refresh(self) -> bool:
         """Read what has changed on disk; whether there was anything."""
         found: dict[Path, tuple[int, ...]] = {}
-        for path in sorted((self._root / "data").rglob("*.yml")):
-            try:
+        try:
+            for path in sorted((self._root / "data").rglob("*.yml")):
                 stat = path.stat()
-            except FileNotFoundError:
-                continue
-            found[path.relative_to(self._root)] = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+                found[path.relative_to(self._root)] = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+        except OSError:
+            return False  # somebody is moving the content about: it is looked at again
         gone = self._pages.keys() - found.keys()
         for path in gone:
             del self._pages[path]

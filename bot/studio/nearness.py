@@ -55,10 +55,11 @@ class Nearness:
         with self._lock:
             if self._of is entries or (self._building is not None and self._building.is_alive()):
                 return
+            more = others()
             if self._of is None:
-                self._build(entries, others())
+                self._build(entries, more)
             else:
-                self._building = threading.Thread(target=lambda: self._build(entries, others()), daemon=True)
+                self._building = threading.Thread(target=self._build, args=(entries, more), daemon=True)
                 self._building.start()
             self._of = entries
             self._heard.clear()

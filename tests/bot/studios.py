@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +13,7 @@ from urllib.parse import quote
 import httpx
 from sqlalchemy import Connection
 
+from bot.messages import Turn
 from bot.settings import ROOT
 from bot.store.database import Database
 from bot.store.tables import studio_audit, studio_drafts, studio_open, studio_settled, studio_versions
@@ -106,6 +107,16 @@ class Classifier(FakeEngine):
     """Understands what it is told to."""
 
     means: dict[str, tuple[str, float]] = field(default_factory=dict)
+    meanings: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """Rasa's parse data by text, one for each clause."""
+
+    async def reply(self, text: str, *, message_id: str, **more: Any) -> Turn:
+        turn = await super().reply(text, message_id=message_id, **more)
+        found = self.meanings.get(text)
+        if not found:
+            return turn
+        heard = [{"event": "user", "text": text, "message_id": message_id, "parse_data": each} for each in found]
+        return replace(turn, events=(*heard, turn.events[-1]))
 
     def understand(self, text: str) -> FakeUnderstood:
         label, sure = self.means.get(text, ("nlu_fallback", 0.1))
