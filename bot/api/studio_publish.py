@@ -22,6 +22,8 @@ EDITORS = ("editor", "reviewer", "supervisor", "admin")
 REVIEWERS = ("reviewer", "supervisor", "admin")
 MOST_CHARACTERS = 500
 """Of a question that is tried."""
+READY_SECONDS = 25.0
+"""How long a trial waits for what the first one needs."""
 TAG = "studio"
 
 Handler = Callable[..., Awaitable[HTTPResponse | None]]
@@ -31,8 +33,14 @@ def blueprint(*, door: Door, studio: Studio, publishing: Publishing) -> Blueprin
     """The routes. From now on what was approved in the studio is what is published."""
     publisher, trial = publishing.publisher, publishing.trial
     publisher.publishes(Approved(studio))
-    warming: set[asyncio.Task[None]] = set()
+    warming: list[asyncio.Task[None]] = []
     routes = Blueprint("studio-publish", url_prefix="/api/studio")
+
+    def warm() -> asyncio.Task[None]:
+        """What teaching needs is being remembered, or is at hand."""
+        if not warming or warming[0].done():
+            warming[:] = [asyncio.create_task(publisher.warm(), name="warm the teacher")]
+        return warming[0]
 
     def refusal(request: Request, code: str, **values: object) -> HTTPResponse:
         words = studio.words.refusal(StudioRefused(code, **values))
@@ -69,8 +77,7 @@ def blueprint(*, door: Door, studio: Studio, publishing: Publishing) -> Blueprin
     @guarded
     async def publications(request: Request) -> HTTPResponse:
         await door.who(request, *EDITORS)
-        if not warming:
-            warming.add(asyncio.create_task(publisher.warm(), name="warm the teacher"))
+        warm()
         return json({"publications": [shown(one) for one in await publisher.listed()]})
 
     @routes.get("/publications/<number:str>")
@@ -118,6 +125,9 @@ def blueprint(*, door: Door, studio: Studio, publishing: Publishing) -> Blueprin
         if not isinstance(text, str) or not 0 < len(text.strip()) <= MOST_CHARACTERS:
             raise StudioRefused("bad_request", why=f"text: 1 to {MOST_CHARACTERS} characters")
         files = await drafted(studio, body.get("entry")) if body.get("entry") or body.get("draft") else {}
+        ready, _ = await asyncio.wait({warm()}, timeout=READY_SECONDS)
+        if not ready:
+            raise DeskRefused("try_later")
         guess = await trial.guess(text, files)
         return json({"published": guess["published"], "draft": guess["draft"] or guess["published"]})
 

@@ -7,6 +7,7 @@ Both are made from the model and the folder, once, in a process of its own:
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import sys
 from dataclasses import asdict, dataclass
@@ -71,12 +72,19 @@ def look_up(order: Order) -> Remembered | None:
 
 
 def remember(order: Order) -> None:
-    """Make it and keep it beside the model.
+    """Make it and keep it beside the model; nothing is made again that another process has made meanwhile.
 
     Raises:
         ModelError: the model cannot be used.
         ContentError: the folder cannot.
     """
+    with order.path(MEMORY).with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if look_up(order) is None:
+            _make(order)
+
+
+def _make(order: Order) -> None:
     engine = Engine.load(Path(order.model), actions=None, trusted=order.trusted)
     classifier = engine.component(IntentClassifier)
     if classifier is None:
