@@ -102,6 +102,7 @@ def _staff_routes(parts: Parts) -> tuple[Blueprint, ...]:
             desk=staff.desk,
             views=staff.views,
             shelf=staff.shelf,
+            ways=staff.ways,
             files=files,
             link=staff.link,
             dist=settings.root / "web" / "dist",

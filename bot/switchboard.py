@@ -131,9 +131,10 @@ class Switchboard:
     ) -> Packet:
         now, message = self._now(), claim.message
         said = await self._database.read(outbox.transcript, claim.conversation, episode)
-        said.append(Said("customer", message.text or claim.payload or "", message.received_at))
-        said += [Said("bot", reply.text, now) for reply in replies]
         caller = await self._customers.caller(claim.conversation)
+        level, words = self._customers.level_of(caller), message.text or claim.payload or ""
+        said.append(Said("customer", words, message.received_at, message.channel, level))
+        said += [Said("bot", reply.text, now, message.channel) for reply in replies]
         earlier = await self._database.read(handoffs.of_conversation, claim.conversation)
         talk = Talk(
             number=uuid.uuid4().hex,

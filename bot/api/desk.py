@@ -18,6 +18,7 @@ from bot.api.people import body_of
 from bot.desk.board import item_shown
 from bot.desk.shelf import Shelf
 from bot.desk.views import Views
+from bot.desk.ways import Ways
 from bot.desk.work import Desk, sender_of
 from bot.errors import BadMessage, DeskRefused, StoreDown
 from bot.files import Files
@@ -38,7 +39,15 @@ Handler = Callable[..., Awaitable[HTTPResponse]]
 
 
 def blueprint(
-    *, door: Door, desk: Desk, views: Views, shelf: Shelf, files: Files, link: Callable[[str], str], dist: Path
+    *,
+    door: Door,
+    desk: Desk,
+    views: Views,
+    shelf: Shelf,
+    ways: Ways,
+    files: Files,
+    link: Callable[[str], str],
+    dist: Path,
 ) -> Blueprint:
     """The routes; `dist` holds the built page."""
     routes = Blueprint("desk")
@@ -84,6 +93,15 @@ def blueprint(
         if not 1 <= before < 2**31:
             raise DeskRefused("bad_frame")
         return _fresh(await views.older(number, before))
+
+    @routes.post("/api/desk/conversations/<number:str>/links/<way:int>/end")
+    @openapi.definition(summary="Unlink one of the customer's chats", tag="desk")  # type: ignore[untyped-decorator]
+    @staff
+    async def end_link(request: Request, account: Account, number: str, way: int) -> HTTPResponse:
+        body = body_of(request)
+        why = body.get("why")
+        await ways.end(account, number, way, undo=body.get("undo") is True, why=why if isinstance(why, str) else "")
+        return _fresh(await views.opened(number, account))
 
     @routes.get("/api/desk/conversations/<number:str>/packet.json")
     @openapi.definition(summary="What was handed over, to keep", tag="desk")  # type: ignore[untyped-decorator]

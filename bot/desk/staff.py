@@ -15,6 +15,7 @@ from bot.desk.shelf import Shelf
 from bot.desk.texts import DeskTexts
 from bot.desk.views import Knowing, StatusWords, Views
 from bot.desk.watch import Watch
+from bot.desk.ways import Ways
 from bot.desk.work import Desk
 from bot.live import Live
 from bot.retail.policies import Policies
@@ -32,6 +33,7 @@ class Staff:
     money: Money
     views: Views
     shelf: Shelf
+    ways: Ways
     texts: DeskTexts
     watch: Watch
     link: Callable[[str], str]
@@ -82,6 +84,7 @@ def build(
         money=money,
         views=Views(desk=desk, money=money, shop=shop, engine=engine, texts=texts, words=words, link=link),
         shelf=Shelf(desk, texts),
+        ways=Ways(desk, deliver),
         texts=texts,
         watch=Watch(desk, money),
         link=link,

@@ -9,19 +9,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from bot.desk import ways
 from bot.desk.board import item_shown, moment
 from bot.desk.money import Money
 from bot.desk.texts import DeskTexts, filled
 from bot.desk.work import Desk, variables
 from bot.errors import DeskRefused, ShopError
 from bot.handoff.queue import VIP_TAGS
-from bot.messages import Reply
+from bot.messages import Address, Reply
 from bot.retail.shop import Order, ShopBackend
 from bot.store import desk as store
-from bot.store import presence, reading
+from bot.store import linking, presence, reading
 from bot.store.accounts import Account
 from bot.store.handoffs import IN_LINE
 from bot.store.lines import Line
+from bot.store.linking import Way
 from bot.store.presence import Colleague
 from bot.store.reading import Page
 from bot.store.speaking import Note
@@ -101,7 +103,8 @@ class Views:
             "packet_versions": read.versions,
             "customer": self._customer(person, orders, packet, head.shop_customer)
             | {
-                "channels": [{"channel": each, "conversation": conversation} for each in read.channels],
+                "channels": ways.shown(read.ways, conversation),
+                "perhaps_also": [each.channel for each in read.perhaps_also],
                 "past": read.past,
                 "incomplete": not is_whole,
             },
@@ -185,6 +188,7 @@ class Views:
             frame["files"] = [
                 {**file, "url": f"/web/files/{file['id']}?k={self._link(file['id'])}"} for file in data["files"]
             ]
+        frame |= {name: getattr(line, name) for name in ("channel", "level") if getattr(line, name)}
         if line.agent_name:
             frame["name"] = line.agent_name
         if line.seq in page.understood:
@@ -282,7 +286,8 @@ class _Read:
     packet: Mapping[str, Any] | None
     versions: list[dict[str, Any]]
     past: list[dict[str, Any]]
-    channels: list[str]
+    ways: list[Way]
+    perhaps_also: list[Address]
     people: list[Colleague]
 
 
@@ -300,6 +305,7 @@ def _opened(connection: Any, conversation: str, now: datetime) -> _Read | None:
         packet=store.packet_of(connection, conversation),
         versions=store.versions_of(connection, item.id) if item else [],
         past=store.past_of(connection, conversation),
-        channels=store.channels_of(connection, conversation),
+        ways=linking.ways_of(connection, conversation),
+        perhaps_also=linking.perhaps_also(connection, conversation),
         people=presence.colleagues(connection, now=now),
     )

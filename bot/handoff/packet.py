@@ -164,6 +164,9 @@ class TranscriptLine:
     who: str
     text: str
     at: str
+    channel: str = ""
+    level: str | None = None
+    """What the customer had proven by then: L0 to L3; None for what others said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,9 +246,13 @@ def packet(wish: Handoff, talk: Talk, customer: CustomerView) -> Packet:
         failed=_remarks(talk.events, "failure"),
         promised=_remarks(talk.events, "promise"),
         mood=mood,
-        transcript=tuple(TranscriptLine(line.who, line.text, line.at.isoformat()) for line in talk.transcript),
+        transcript=tuple(handed_line(line) for line in talk.transcript),
         next_steps=tuple(_next_steps(wish, customer, mood, in_hours=talk.in_hours)),
     )
+
+
+def handed_line(line: Said) -> TranscriptLine:
+    return TranscriptLine(line.who, line.text, line.at.isoformat(), line.channel, line.level)
 
 
 def handed(who: str, text: str, at: datetime) -> TranscriptLine:

@@ -16,7 +16,6 @@ from bot.store.tables import (
     conversations,
     customers,
     handoffs,
-    identities,
     inbox,
     lines,
     outbox,
@@ -203,13 +202,6 @@ def past_of(connection: Connection, conversation: str, *, most: int = 20) -> lis
             }
         )
     return found
-
-
-def channels_of(connection: Connection, conversation: str) -> list[str]:
-    """The channels that the customer has written on."""
-    mine = select(_c.customer_id).where(_c.id == conversation).scalar_subquery()
-    query = select(identities.c.channel).where(identities.c.customer_id == mine).distinct()
-    return sorted(connection.execute(query).scalars())
 
 
 @dataclass(frozen=True, slots=True)

@@ -337,7 +337,10 @@ def _carried(
 def _packet_now(connection: Connection, held: Held) -> dict[str, Any]:
     """The packet with everything that was said until now."""
     said = outbox.transcript(connection, held.conversation, held.episode)
-    transcript = [{"who": line.who, "text": line.text, "at": line.at.isoformat()} for line in said]
+    transcript = [
+        {"who": line.who, "text": line.text, "at": line.at.isoformat(), "channel": line.channel, "level": line.level}
+        for line in said
+    ]
     return {**held.packet, "transcript": transcript or held.packet.get("transcript", [])}
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from bot.store.tables import buttons, conversations, inbox, lines, outbox, thumbs
 
@@ -45,6 +45,10 @@ class Line:
     """The id under which the channel delivered a customer's line."""
     thumb: bool | None = None
     """What the customer thinks of it; None when they have not said."""
+    channel: str | None = None
+    """By which channel it came or went; None for what is only in the log."""
+    level: str | None = None
+    """What the customer had proven when their line was answered: L0 to L3."""
 
 
 # Built once: building a statement costs more than running it.
@@ -63,6 +67,8 @@ _LINES = (
         inbox.c.text,
         inbox.c.files,
         inbox.c.external_id,
+        inbox.c.level,
+        func.coalesce(inbox.c.channel, outbox.c.channel).label("channel"),
         buttons.c.title,
         outbox.c.data.label("bubble"),
         thumbs.c.up,
@@ -131,6 +137,8 @@ def _line(row: Row[Any]) -> Line:
         agent_name=row.agent_name,
         external_id=row.external_id,
         thumb=row.up,
+        channel=row.channel,
+        level=row.level,
     )
 
 

@@ -254,6 +254,12 @@ def perhaps_also(connection: Connection, conversation: str) -> list[Address]:
     return [Address(*row) for row in connection.execute(query.order_by(_i.id).limit(10))]
 
 
+def language_of(connection: Connection, conversation: str) -> str | None:
+    """What is spoken in a conversation; None before its first words."""
+    found: str | None = connection.execute(select(_c.language).where(_c.id == conversation)).scalar_one_or_none()
+    return found
+
+
 def forget_shop_customers(connection: Connection) -> None:
     """Nobody is linked to anybody from now on: how every written talk begins."""
     connection.execute(delete(identities).where(_i.channel == SHOP))

@@ -74,6 +74,9 @@ class Said:
     """customer, bot, agent or system."""
     text: str
     at: datetime
+    channel: str = ""
+    level: str | None = None
+    """What the customer had proven by then: L0 to L3."""
 
 
 def answers_to(connection: Connection, message: int) -> list[Mapping[str, Any]] | None:
@@ -88,19 +91,19 @@ def answers_to(connection: Connection, message: int) -> list[Mapping[str, Any]] 
 def transcript(connection: Connection, conversation: str, episode: int) -> list[Said]:
     """What was said in an episode, as both sides saw it, oldest first."""
     heard = connection.execute(
-        select(inbox.c.text, inbox.c.files, buttons.c.title, inbox.c.received_at)
+        select(inbox.c.text, inbox.c.files, buttons.c.title, inbox.c.received_at, inbox.c.channel, inbox.c.level)
         .outerjoin(buttons, (buttons.c.id == inbox.c.button) & (buttons.c.conversation_id == conversation))
         .where(inbox.c.conversation_id == conversation, inbox.c.episode == episode)
         .order_by(inbox.c.id)
     )
     said = connection.execute(
-        select(outbox.c.data, outbox.c.created_at, log.c.who)
+        select(outbox.c.data, outbox.c.created_at, outbox.c.channel, log.c.who)
         .outerjoin(log, log.c.outbox_id == outbox.c.id)
         .where(outbox.c.conversation_id == conversation, outbox.c.episode == episode)
         .order_by(outbox.c.id)
     )
-    lines = [Said("customer", _heard(row), row.received_at) for row in heard]
-    lines += [Said(row.who or "bot", str(row.data.get("text") or ""), row.created_at) for row in said]
+    lines = [Said("customer", _heard(row), row.received_at, row.channel, row.level) for row in heard]
+    lines += [Said(row.who or "bot", str(row.data.get("text") or ""), row.created_at, row.channel) for row in said]
     return sorted(lines, key=lambda line: line.at)
 
 

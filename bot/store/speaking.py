@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, func, insert, select
 
+from bot.messages import Address
 from bot.store import lines
 from bot.store.conversations import StoredButton
 from bot.store.lines import Entry, Who
@@ -65,17 +66,18 @@ def speak(
     speaker: Speaker | None,
     carried: Collection[str],
     now: datetime,
+    to: Address | None = None,
 ) -> int:
-    """Say something to the customer; its line. Without a speaker it is the house that speaks.
+    """Say something to the customer, where they wrote last or at `to`; its line.
 
-    `carried` are the channels that need no sending: what is in the log is shown there.
+    Without a speaker it is the house that speaks. `carried` are the channels that need no sending: what is in the log
+    is shown there.
     """
-    home = connection.execute(
-        select(inbox.c.channel, inbox.c.account, inbox.c.sender)
-        .where(inbox.c.conversation_id == conversation)
-        .order_by(inbox.c.id.desc())
-        .limit(1)
-    ).one()
+    if to is None:
+        last = select(inbox.c.channel, inbox.c.account, inbox.c.sender).where(inbox.c.conversation_id == conversation)
+        home = Address(*connection.execute(last.order_by(inbox.c.id.desc()).limit(1)).one())
+    else:
+        home = to
     episode = connection.execute(select(_c.episode).where(_c.id == conversation).with_for_update()).scalar_one()
     if words.buttons:
         rows = [

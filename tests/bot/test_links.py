@@ -12,9 +12,11 @@ from bot import accounts
 from bot.accounts import NewAccount
 from bot.conversations import Owner
 from bot.desk.work import me_of
+from bot.errors import DeskRefused
 from bot.messages import Address, Inbound
 from bot.store import accounts as stored_accounts
 from bot.store import linking
+from bot.store.accounts import Account
 from bot.store.database import Database
 from bot.store.deskwork import Me
 from bot.store.tables import conversations, inbox, proofs
@@ -279,12 +281,55 @@ async def test_a_hint_of_the_platform_proves_nothing(house: LinkedHouse) -> None
     assert await house.database.read(linking.perhaps_also, talk) == [Address("wechat", "default", "wx-1")]
 
 
+async def test_the_desk_shows_all_channels_in_one_thread_with_what_was_proven(house: LinkedHouse) -> None:
+    await house.write(*TG, "hello")
+    await house.linked(*TG)
+    await house.write(*TG, "human")
+    views = house.staff(house.shop).views
+    opened = await views.opened(await house.home(*TG), await _account(house))
+    ways = [(way["channel"], way["how"], way["link"] is not None) for way in opened["customer"]["channels"]]
+    assert ways == [("telegram", "code", True), ("web", "sign_in", False)]
+    said = [(line["text"], line["channel"], line["level"]) for line in opened["lines"] if line["who"] == "customer"]
+    assert said == [
+        ("link my account", "web", "L3"),
+        ("hello", "telegram", "L0"),
+        (said[2][0], "telegram", "L0"),
+        ("yes", "telegram", "L3"),
+        ("human", "telegram", "L3"),
+    ]
+    heard = [line for line in opened["packet"]["transcript"] if line["who"] == "customer"]
+    assert [(line["text"], line["channel"], line["level"]) for line in heard][-1] == ("human", "telegram", "L3")
+
+
+async def test_a_supervisor_unlinks_a_chat_and_an_agent_may_not(house: LinkedHouse) -> None:
+    await house.linked(*TG)
+    talk = await house.home(*WEB)
+    staff, number = house.staff(house.shop), (await house.links.listed("C001"))[0].id
+    with pytest.raises(DeskRefused, match="forbidden"):
+        await staff.ways.end(await _account(house), talk, number, undo=False, why="")
+    boss = await _account(house, "boss", role="supervisor")
+    with pytest.raises(DeskRefused, match="not_found"):
+        await staff.ways.end(boss, talk, number + 99, undo=False, why="")
+    await staff.ways.end(boss, talk, number, undo=False, why="phone stolen")
+    await house.deliveries.drain(within_seconds=5)
+    assert house.platform.texts("tg-1")[-1].startswith("[utter_unlinked_notice")
+    assert await house.home(*TG) != talk
+    row = (await house.links.listed("C001"))[0]
+    assert (row.ended_how, row.ended_by, row.ended_why) == ("unlinked", "Boss", "phone stolen")
+    opened = await staff.views.opened(talk, boss)
+    assert any(line.get("kind") == "system" and "phone stolen" in line["text"] for line in opened["lines"])
+
+
 async def _colleague(house: LinkedHouse) -> Me:
-    new = NewAccount(name="anna", shown_zh="安娜", shown_en="Anna", roles=("agent",))
+    return me_of(await _account(house))
+
+
+async def _account(house: LinkedHouse, name: str = "anna", *, role: str = "agent") -> Account:
+    new = NewAccount(name=name, shown_zh=name, shown_en=name.title(), roles=(role,))
     await accounts.add(house.database, new, password_hash="none", now=house.clock())
-    found = await house.database.read(stored_accounts.find, "anna")
+    found = await house.database.read(stored_accounts.find, name)
     assert found is not None
-    return me_of(found)
+    return found
 
 
 def _row(connection: Any, talk: str) -> Any:
