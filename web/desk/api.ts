@@ -13,6 +13,11 @@ export class Api extends StaffApi {
     return this.ask(`${of(conversation)}/lines?before=${before}`);
   }
 
+  /** A supervisor unlinks one of the customer's chats, or takes the link back. */
+  endLink(conversation: string, link: number, undo: boolean): Promise<Opened> {
+    return this.send("POST", `${of(conversation)}/links/${link}/end`, { undo });
+  }
+
   suggestions(conversation: string): Promise<Suggestions> {
     return this.ask(`${of(conversation)}/suggestions`);
   }

@@ -217,6 +217,16 @@ export class Desk {
     this.#changed();
   }
 
+  /** A supervisor unlinks a chat; what is shown of the customer is read anew, whatever came of it. */
+  async endLink(conversation: string, link: number, undo: boolean): Promise<void> {
+    try {
+      await this.api.endLink(conversation, link, undo);
+    } catch {
+      this.toast("fault", { zh: "没有解绑成功，请重试。", en: "The chat was not unlinked. Please try again." });
+    }
+    await this.fetch(conversation);
+  }
+
   hasJoined(conversation: string): boolean {
     return this.#joined.has(conversation);
   }

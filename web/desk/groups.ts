@@ -18,7 +18,18 @@ export function places(lines: readonly Line[]): Place[] {
   });
 }
 
+/** By how many channels these lines came. */
+export function channelsOf(lines: readonly Line[]): Set<string> {
+  return new Set(lines.filter((line) => line.who === "customer" && line.channel).map((line) => line.channel ?? ""));
+}
+
+/** By which channel the customer wrote last: there they are answered. */
+export function channelNow(lines: readonly Line[]): string | undefined {
+  return lines.findLast((line) => line.who === "customer" && line.channel)?.channel;
+}
+
 function together(one: Line, other: Line): boolean {
   const isNear = Date.parse(other.at) - Date.parse(one.at) < TOGETHER_MS;
-  return isNear && one.who === other.who && one.name === other.name && isSameDay(new Date(one.at), new Date(other.at));
+  const isSame = one.who === other.who && one.name === other.name && one.channel === other.channel;
+  return isNear && isSame && isSameDay(new Date(one.at), new Date(other.at));
 }

@@ -22,9 +22,17 @@ const CHANNELS: Book = {
   web: both("网页", "Web"),
   telegram: both("Telegram", "Telegram"),
   wechat: both("微信", "WeChat"),
+  wechat_kf: both("微信客服", "WeChat kf"),
+  wechat_mini: both("小程序", "Mini program"),
+  email: both("邮件", "Email"),
   rest: both("接口", "API"),
   callback: both("接口", "API"),
   console: both("终端", "Terminal"),
+};
+const LINKS: Book = {
+  code: both("绑定码", "link code"),
+  sign_in: both("登录", "sign-in"),
+  phone: both("手机验证", "phone"),
 };
 const TIERS: Book = { regular: both("普通会员", "Regular"), silver: both("银卡", "Silver"), gold: both("金卡", "Gold") };
 const MOODS: Book = {
@@ -197,6 +205,7 @@ const BOOKS = {
   reason: REASONS,
   priority: PRIORITIES,
   channel: CHANNELS,
+  link: LINKS,
   tier: TIERS,
   mood: MOODS,
   source: SOURCES,

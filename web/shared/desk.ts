@@ -81,6 +81,21 @@ export type Line = {
   mentions?: string[];
   read?: boolean;
   client_id?: string;
+  channel?: string;
+  /** Of a customer's line: what was proven by then. */
+  level?: string;
+};
+
+/** A channel by which a customer comes. */
+export type Way = {
+  channel: string;
+  conversation: string;
+  address?: string;
+  since?: string;
+  how?: string | null;
+  /** The number under which a supervisor can end it; null where one signs out instead. */
+  link?: number | null;
+  can_undo?: boolean;
 };
 
 export type Approval = {
@@ -125,7 +140,9 @@ export type CustomerView = {
   tier: string | null;
   tags: string[];
   known_by: string;
-  channels: { channel: string; conversation: string; at?: string }[];
+  channels: Way[];
+  /** Channels of others of whom a platform says that they may be the same person. */
+  perhaps_also?: string[];
   orders: OrderView[];
   returns: (string | { rma?: string; number?: string; order?: string; status?: string })[];
   tickets?: unknown[];

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 
-import type { CustomerView, Opened, OrderView, Past } from "../../shared/desk.ts";
+import type { CustomerView, Opened, OrderView, Past, Way } from "../../shared/desk.ts";
 import { channelIcon, Icon } from "../../shared/staff/icons.tsx";
 import { goods, money } from "../format.ts";
 import { itemOf } from "../state.ts";
@@ -184,22 +184,46 @@ function PastRow({ past }: { past: Past }) {
 }
 
 function Channels({ opened }: { opened: Opened }) {
-  const { desk, language, say } = useScreen();
-  const { id, channel } = opened.conversation;
-  const others = opened.customer.channels.filter((one) => one.channel !== channel || one.conversation !== id);
-  if (others.length === 0) return null;
+  const { language, say } = useScreen();
+  const { channels, perhaps_also: perhaps = [] } = opened.customer;
+  if (channels.length === 0 && perhaps.length === 0) return null;
   return (
     <Part title={say("channels")} class="channels">
       <ul>
-        {others.map((one) => (
-          <li key={`${one.channel}-${one.conversation}`}>
-            <button type="button" class="link" disabled={one.conversation === id} onClick={() => desk.show(one.conversation)}>
-              <Icon name={channelIcon(one.channel)} size={15} /> {word("channel", one.channel, language)}
-            </button>
-          </li>
+        {channels.map((way, at) => (
+          <WayRow key={way.link ?? `at-${at}`} way={way} conversation={opened.conversation.id} />
         ))}
       </ul>
+      {perhaps.length > 0 && (
+        <p class="none">{say("perhapsAlso", { channels: perhaps.map((one) => word("channel", one, language)).join(", ") })}</p>
+      )}
     </Part>
+  );
+}
+
+function WayRow({ way, conversation }: { way: Way; conversation: string }) {
+  const { desk, language, say } = useScreen();
+  const channel = word("channel", way.channel, language);
+  const link = way.link ?? null;
+  const how = way.how && way.since ? say("byLink", { day: date(new Date(way.since), language), how: word("link", way.how, language) }) : "";
+  const end = async (undo: boolean) => {
+    if (link === null || !window.confirm(say(undo ? "undoLinkSure" : "unlinkSure", { channel }))) return;
+    await desk.endLink(conversation, link, undo);
+  };
+  return (
+    <li>
+      <Icon name={channelIcon(way.channel)} size={15} /> {channel} <small>{[way.address, how].filter(Boolean).join(" · ")}</small>
+      {desk.isSupervisor && link !== null && (
+        <button type="button" class="link" onClick={() => void end(false)}>
+          {say("unlink")}
+        </button>
+      )}
+      {desk.isSupervisor && link !== null && way.can_undo && (
+        <button type="button" class="link" onClick={() => void end(true)}>
+          {say("undoLink")}
+        </button>
+      )}
+    </li>
   );
 }
 

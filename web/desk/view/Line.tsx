@@ -1,7 +1,7 @@
 import type { Line, Understood } from "../../shared/desk.ts";
 import { safeImage } from "../../shared/links.ts";
 import type { SentFile } from "../../shared/protocol.ts";
-import { Icon } from "../../shared/staff/icons.tsx";
+import { channelIcon, Icon } from "../../shared/staff/icons.tsx";
 import { Text } from "../../shared/Text.tsx";
 import { fact } from "../format.ts";
 import type { Place } from "../groups.ts";
@@ -10,7 +10,7 @@ import { clock } from "../../shared/staff/time.ts";
 import { word } from "../words.ts";
 import { colleagueNamed, useScreen } from "./screen.ts";
 
-export function LineView({ place, isRead }: { place: Place; isRead: boolean }) {
+export function LineView({ place, isRead, isOneOfMany = false }: { place: Place; isRead: boolean; isOneOfMany?: boolean }) {
   const { language, say } = useScreen();
   const { line } = place;
   if (line.who === "system") {
@@ -25,6 +25,7 @@ export function LineView({ place, isRead }: { place: Place; isRead: boolean }) {
       {place.opens && (
         <p class="line-head">
           <Speaker line={line} />
+          {line.who === "customer" && isOneOfMany && <Channel line={line} />}
           <time dateTime={line.at}>{clock(new Date(line.at), language)}</time>
         </p>
       )}
@@ -42,6 +43,18 @@ export function LineView({ place, isRead }: { place: Place; isRead: boolean }) {
         </span>
       )}
     </li>
+  );
+}
+
+/** By which channel a line came, where there are several. */
+function Channel({ line }: { line: Line }) {
+  const { language, say } = useScreen();
+  if (!line.channel) return null;
+  return (
+    <span class="by-channel" title={line.level && say("provenLevel", { level: line.level })}>
+      <Icon name={channelIcon(line.channel)} size={13} /> {word("channel", line.channel, language)}
+      {line.level && <small>{line.level}</small>}
+    </span>
   );
 }
 

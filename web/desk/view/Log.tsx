@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { Icon } from "../../shared/staff/icons.tsx";
-import { places } from "../groups.ts";
+import { channelsOf, places } from "../groups.ts";
 import { itemOf, talkOf } from "../state.ts";
 import { day } from "../../shared/staff/time.ts";
 import { LineView, PendingView } from "./Line.tsx";
@@ -18,15 +18,17 @@ export function Log({ conversation }: { conversation: string }) {
   const { frame, isBehind, follow, scrolled } = useFollowing(talk.lines.at(-1)?.seq ?? 0, pending.length);
   // the same nodes are not compared again: typing a reply stays quick in a long talk
   const lines = useMemo(
-    () =>
-      places(talk.lines).map((place) => [
+    () => {
+      const isOneOfMany = channelsOf(talk.lines).size > 1;
+      return places(talk.lines).map((place) => [
         place.opensDay && (
           <li class="day" key={`day-${place.line.seq}`}>
             <span>{day(new Date(place.line.at), new Date(), language)}</span>
           </li>
         ),
-        <LineView key={place.line.seq} place={place} isRead={place.line.read === true || place.line.seq <= talk.customerRead} />,
-      ]),
+        <LineView key={place.line.seq} place={place} isOneOfMany={isOneOfMany} isRead={place.line.read === true || place.line.seq <= talk.customerRead} />,
+      ]);
+    },
     [talk.lines, talk.customerRead, language, handedAt],
   );
   return (

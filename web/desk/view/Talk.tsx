@@ -4,6 +4,7 @@ import type { Item } from "../../shared/desk.ts";
 import { channelIcon, Icon } from "../../shared/staff/icons.tsx";
 import { type Entry, Menu } from "../../shared/staff/Menu.tsx";
 import { packetAddress } from "../api.ts";
+import { channelNow } from "../groups.ts";
 import { itemOf, talkOf } from "../state.ts";
 import { word } from "../words.ts";
 import { Composer } from "./Composer.tsx";
@@ -63,8 +64,8 @@ export function Talk() {
 function Head({ conversation }: { conversation: string }) {
   const { desk, language, say, show } = useScreen();
   const item = itemOf(desk.state, conversation);
-  const { opened } = talkOf(desk.state, conversation);
-  const channel = item?.channel ?? opened?.conversation.channel ?? "";
+  const { opened, lines } = talkOf(desk.state, conversation);
+  const channel = channelNow(lines) ?? opened?.conversation.channel ?? item?.channel ?? "";
   const customer = { name: item?.customer.name ?? opened?.customer.name ?? null, tier: null, known_by: "" };
   const isMine = item?.state === "assigned" && item.agent?.id === desk.state.me?.id;
   return (

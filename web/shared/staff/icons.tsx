@@ -65,7 +65,7 @@ export function Icon({ name, size = 18 }: { name: IconName; size?: number }) {
   );
 }
 
-const CHANNEL_ICONS: Record<string, IconName> = { wechat: "wechat", telegram: "telegram", rest: "terminal", callback: "terminal", console: "terminal" };
+const CHANNEL_ICONS: Record<string, IconName> = { wechat: "wechat", wechat_kf: "wechat", wechat_mini: "wechat", email: "inbox", telegram: "telegram", rest: "terminal", callback: "terminal", console: "terminal" };
 
 export function channelIcon(channel: string): IconName {
   return CHANNEL_ICONS[channel] ?? "web";
