@@ -65,7 +65,9 @@ class Api:
         self._token = token
         self._url = url.rstrip("/")
         self._proxy = proxy
+        self._is_secure = self._url.startswith("https:")
         self._request: HTTPXRequest | None = None
+        self._files: httpx.AsyncClient | None = None
         self._made: Bot | None = None
 
     async def send_text(self, chat: int, text: str, buttons: Buttons = ()) -> str:
@@ -135,11 +137,7 @@ class Api:
         path = (found.file_path or "").removeprefix(base)
         if not path or "://" in path or ".." in path.split("/"):
             raise BadMessage("the file cannot be had", status=410)
-        timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
-        async with (
-            httpx.AsyncClient(timeout=timeout, proxy=self._proxy, trust_env=False) as client,
-            client.stream("GET", base + quote(path, safe="/%")) as answer,
-        ):
+        async with self._downloads().stream("GET", base + quote(path, safe="/%")) as answer:
             if answer.status_code in (404, 410):
                 raise BadMessage("the file is gone", status=410)
             answer.raise_for_status()
@@ -153,6 +151,14 @@ class Api:
     async def aclose(self) -> None:
         if self._request is not None:
             await self._request.shutdown()
+        if self._files is not None:
+            await self._files.aclose()
+
+    def _downloads(self) -> httpx.AsyncClient:
+        if self._files is None:
+            timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
+            self._files = httpx.AsyncClient(timeout=timeout, proxy=self._proxy, trust_env=False, verify=self._is_secure)
+        return self._files
 
     def _bot(self) -> Bot:
         if self._made is None:
@@ -164,7 +170,7 @@ class Api:
                 POOL_SECONDS,
                 proxy=self._proxy,
                 media_write_timeout=READ_SECONDS,
-                httpx_kwargs={"trust_env": False},
+                httpx_kwargs={"trust_env": False, "verify": self._is_secure},
             )
             self._made = Bot(
                 self._token,

@@ -19,7 +19,7 @@ from tests.house import House
 async def served(house: House, channel: Channel) -> AsyncIterator[Served]:
     app: server.App = Sanic(f"t{uuid.uuid4().hex}", configure_logging=False)
     app.config.REQUEST_MAX_SIZE = channel.limits.body_bytes
-    app.config.MOTD = app.config.ACCESS_LOG = app.config.TOUCHUP = False
+    app.config.MOTD = app.config.ACCESS_LOG = app.config.TOUCHUP = app.config.AUTO_EXTEND = False
     app.blueprint(channel.blueprint(Inside(house.router, house.live, house.talks, house.database)))
     for kind, answer in server._FAULTS.items():
         app.error_handler.add(kind, answer)
@@ -27,7 +27,7 @@ async def served(house: House, channel: Channel) -> AsyncIterator[Served]:
     running = await server.start(app, listening)
     address = server.address(listening)
     try:
-        async with httpx.AsyncClient(base_url=address, timeout=30) as client:
+        async with httpx.AsyncClient(base_url=address, timeout=30, verify=False) as client:  # noqa: S501 - no TLS here
             yield Served(client, address)
     finally:
         await server.end(running, within_seconds=5)
