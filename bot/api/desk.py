@@ -149,10 +149,10 @@ def blueprint(
     @openapi.definition(summary="How long the line is", tag="desk")  # type: ignore[untyped-decorator]
     @staff
     async def wait(_: Request, __: Account) -> HTTPResponse:
-        await desk.measure()
+        await desk.upkeep.measure()
         figures = await desk.database.read(presence.figures, now=desk.now())
-        online = desk.line.pace.online
-        next_place = desk.figures((figures["waiting"] or 0) + 1, desk.usual_aim)
+        online = desk.upkeep.line.pace.online
+        next_place = desk.upkeep.figures((figures["waiting"] or 0) + 1, desk.upkeep.usual_aim)
         return _fresh({**figures, "minutes": next_place["minutes"] if online else None, "online": online})
 
     @routes.post("/api/desk/files", stream=True)

@@ -28,14 +28,15 @@ class Watch:
     """Looks after the line."""
 
     def __init__(self, desk: Desk, money: Money) -> None:
-        self._desk = desk
+        self._live = desk.live
+        self._upkeep = desk.upkeep
         self._money = money
         self._woken = asyncio.Event()
 
     async def work(self) -> None:
         """Watch for ever."""
         self._woken = asyncio.Event()
-        self._desk.live.listen(self._hear)
+        self._live.listen(self._hear)
         tidied = 0.0
         while True:
             tidy = time.monotonic() - tidied >= TIDY_SECONDS
@@ -57,18 +58,18 @@ class Watch:
         Raises:
             StoreDown: the database did not answer.
         """
-        steps: list[Callable[[], Awaitable[object]]] = [self._desk.assign]
+        steps: list[Callable[[], Awaitable[object]]] = [self._upkeep.assign]
         if tidy:
-            desk = self._desk
+            upkeep = self._upkeep
             steps = [
-                desk.release_gone,
-                desk.release_silent,
-                desk.release_idle,
-                desk.watch_deadlines,
+                upkeep.release_gone,
+                upkeep.release_silent,
+                upkeep.release_idle,
+                upkeep.watch_deadlines,
                 self._money.go_on,
-                desk.assign,
-                desk.measure,
-                desk.tell_places,
+                upkeep.assign,
+                upkeep.measure,
+                upkeep.tell_places,
             ]
         for step in steps:
             try:

@@ -1,4 +1,4 @@
-"""What colleagues do at the desk, and what is done for them: each step stored first and told afterwards."""
+"""What colleagues do at the desk: each step stored first and told afterwards."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from typing import Any
 
 from bot import metrics
 from bot.desk.texts import DeskTexts, filled
+from bot.desk.upkeep import Upkeep
 from bot.errors import DeskRefused
-from bot.handoff import queue, repeats
-from bot.handoff.assignment import Agent, Wish, choose
-from bot.handoff.queue import Pace
+from bot.handoff import repeats
 from bot.handoff.repeats import Known
-from bot.live import LINE, LOOKS, PEOPLE, Live, talk
-from bot.messages import Button, Priority
+from bot.live import LOOKS, PEOPLE, Live, talk
+from bot.messages import Button
 from bot.replies import bubbles, clean
 from bot.settings import Settings
 from bot.store import desk as store
-from bot.store import deskwork, owning, presence
+from bot.store import deskwork, presence
 from bot.store import talks as files
 from bot.store.accounts import Account
 from bot.store.database import Database
@@ -74,13 +73,21 @@ class Desk:
         self.database = database
         self.live = live
         self.texts = texts
-        self.line = line
         self.now = now
         self._voice = voice
         self._settings = settings
         self._deliver = deliver
-        self._answer_minutes = answer_minutes
         self.house = House(word=self._word, note=self._note_text, carried=frozenset(carried))
+        self.upkeep = Upkeep(
+            database=database,
+            live=live,
+            house=self.house,
+            line=line,
+            settings=settings,
+            answer_minutes=answer_minutes,
+            told=self._told,
+            now=now,
+        )
 
     async def claim(self, me: Me, number: str, *, force: bool = False) -> Item:
         """Take a talk; with `force`, from a colleague.
@@ -211,7 +218,7 @@ class Desk:
             deskwork.transfer, number, me, self.house, agent=to, group=room, words=words, now=now
         )
         item = await self._taken(taken)
-        await self.assign()
+        await self.upkeep.assign()
         return item
 
     async def close(self, me: Me, number: str, wrap_up: WrapUp) -> None:
@@ -229,7 +236,7 @@ class Desk:
         )
         await self._told(held.conversation)
         await self.live.wake(PEOPLE)
-        await self.assign()
+        await self.upkeep.assign()
 
     async def be(self, me: Me, status: str) -> None:
         """They are online, away or offline from now on."""
@@ -238,14 +245,14 @@ class Desk:
         await self.database.run(presence.seen, me.id, status=status, now=self.now())
         await self.live.wake(PEOPLE)
         if status == "offline":
-            await self.release_gone()
-        await self.assign()
+            await self.upkeep.release_gone()
+        await self.upkeep.assign()
 
     async def arrive(self, me: Me) -> None:
         """They have opened a desk."""
         await self.database.run(presence.seen, me.id, status=None, now=self.now())
         await self.live.wake(PEOPLE)
-        await self.assign()
+        await self.upkeep.assign()
 
     async def look(self, me: Me, conversation: str | None) -> None:
         """They have this conversation open."""
@@ -293,156 +300,6 @@ class Desk:
         """A canned reply with its variables filled in."""
         packet = await self.database.read(store.packet_of, item.conversation) or {}
         return filled(text[item.language], variables(packet, agent_name=me.called(item.language))).strip()
-
-    async def assign(self) -> int:
-        """Give those who wait to colleagues who have room, in order; how many were given."""
-        if self._settings.desk_assignment != "auto":
-            return 0
-        now = self.now()
-        waiting, online, last = await self.database.read(_to_assign, now)
-        agents = {each.id: _agent(each) for each in online}
-        given = 0
-        for item in waiting:
-            if not any(agent.has_room for agent in agents.values()):
-                break
-            wish = Wish(
-                id=item.id,
-                group=item.group,
-                language=item.language,
-                waited=now - item.since,
-                last_agent=last.get(item.conversation),
-                skipped=frozenset(item.skipped) if len(agents) > 1 else frozenset(),
-            )
-            agent = choose(wish, list(agents.values()))
-            if agent is None:
-                continue
-            person = next(each for each in online if each.id == agent.id)
-            taken = await self.database.run(
-                deskwork.claim, item.id, Me(person.id, person.shown_as, False), self.house, now=now
-            )
-            if taken.refusal is None and taken.held is not None:
-                given += 1
-                agents[agent.id] = Agent(
-                    agent.id, agent.groups, agent.languages, agent.capacity, agent.load + 1, last_given=now
-                )
-                await self._told(taken.held.conversation)
-            elif taken.refusal == "limit":
-                agents.pop(agent.id)
-        if given:
-            await self.live.wake(PEOPLE)
-        return given
-
-    async def release_gone(self) -> int:
-        """Put talks of colleagues who have gone back in line; how many."""
-        now = self.now()
-        freed = 0
-        for agent in await self.database.read(presence.gone, now=now):
-            for number in await self.database.read(owning.held_by, [agent]):
-                where = await self.database.run(deskwork.drop, number, self.house, agent=agent, why="dropped", now=now)
-                if where is not None:
-                    freed += 1
-                    await self._told(where)
-        if freed:
-            await self.live.wake(LINE)
-        return freed
-
-    async def release_silent(self) -> None:
-        """Give talks to somebody else whose colleague has not said a word for twice the time."""
-        now = self.now()
-        for number, agent in await self.database.read(deskwork.silent_handoffs, now=now):
-            where = await self.database.run(
-                deskwork.drop, number, self.house, agent=agent, why="silent", now=now, skip=True
-            )
-            if where is not None:
-                await self._told(where)
-                await self.live.wake(LINE)
-
-    async def release_idle(self) -> None:
-        """Give talks back to the bot in which nobody has written for long."""
-        minutes = self._settings.desk_idle_minutes
-        now = self.now()
-        before = now - timedelta(minutes=minutes)
-        for number in await self.database.read(deskwork.idle_handoffs, before=before):
-            where = await self.database.run(
-                deskwork.give_up_idle, number, self.house, before=before, minutes=minutes, now=now
-            )
-            if where is not None:
-                await self._told(where)
-                await self.live.wake(PEOPLE)
-
-    async def watch_deadlines(self) -> None:
-        """Warn of deadlines that are near; what was missed becomes more urgent, and supervisors see it."""
-        now = self.now()
-        for item in await self.database.read(store.open_items):
-            due, begins = item.next_due, item.next_due and item.next_due - item.aim
-            if item.first_reply_at is None and item.first_due is not None:
-                due, begins = item.first_due, item.first_due - item.aim
-            if due is None or begins is None:
-                continue
-            if now >= due and not item.breached:
-                await self._breached(item, now)
-                continue
-            near = now >= queue.warn_at(begins, due) and not item.warned
-            if near and await self.database.run(store.mark_due, item.id, warned=True):
-                await self.live.wake(talk(item.conversation))
-
-    async def tell_places(self) -> None:
-        """Tell those who wait that they are further ahead than they were told, once a minute at most."""
-        now = self.now()
-        items = await self.database.read(store.open_items)
-        waiting = sorted(
-            (item for item in items if item.state is HandoffState.WAITING), key=lambda item: (item.rank_at, item.id)
-        )
-        metrics.line_length.set(len(waiting))
-        if not self.line.pace.online:
-            return
-        for place, item in enumerate(waiting, start=1):
-            told_at = item.told_at
-            if item.told_place is None or place >= item.told_place or told_at is None:
-                continue
-            if now - told_at < timedelta(seconds=self._settings.desk_place_seconds):
-                continue
-            where = await self.database.run(
-                deskwork.tell_place,
-                item.id,
-                self.house,
-                figures=self.figures(place, item.aim),
-                before=item.told_place,
-                now=now,
-            )
-            if where is not None:
-                await self._told(where)
-
-    @property
-    def usual_aim(self) -> timedelta:
-        """How soon somebody should answer who is in no hurry."""
-        return timedelta(minutes=self._answer_minutes["normal"])
-
-    def figures(self, place: int, aim: timedelta) -> dict[str, int]:
-        """Place and minutes, as customers are told."""
-        span = queue.wait(place, self.line.pace, aim=aim)
-        return {"place": place, "minutes": queue.minutes(span or aim)}
-
-    async def measure(self) -> Pace:
-        """See how quickly the line moves now."""
-        online, spans = await self.database.read(_pace, self.now())
-        self.line.pace = Pace(
-            desks=sum(each.capacity for each in online),
-            free=sum(max(0, each.capacity - each.load) for each in online),
-            handling=queue.handling_time(spans),
-            online=len(online),
-        )
-        return self.line.pace
-
-    async def _breached(self, item: Item, now: datetime) -> None:
-        priority = queue.above(Priority(item.priority))
-        rank = min(item.rank_at, queue.rank(priority, item.since))
-        done = await self.database.run(deskwork.escalate, item.id, self.house, priority=priority, rank=rank, now=now)
-        if done:
-            metrics.breaches.labels("next" if item.first_reply_at else "first").inc()
-            logger.warning("a customer was not answered in time", extra={"handoff": item.id})
-            await self.live.wake(talk(item.conversation))
-            await self.live.wake(LINE)
 
     async def _count_repeats(self, me: Me, conversation: str, text: str) -> None:
         fields = sorted({known.field for known in await self.hints(conversation, text)})
@@ -513,32 +370,3 @@ def variables(packet: Mapping[str, Any], *, agent_name: str) -> dict[str, str]:
     proven = list(person.get("proven_orders") or ())
     order = slots.get("order_number") or (proven[0] if len(proven) == 1 else "")
     return {"customer_name": person.get("name") or "", "order_number": str(order or ""), "agent_name": agent_name}
-
-
-def _agent(person: Colleague) -> Agent:
-    return Agent(
-        id=person.id,
-        groups=frozenset(person.groups),
-        languages=frozenset(person.languages),
-        capacity=max(1, person.capacity),
-        load=person.load,
-        last_given=person.given_at,
-    )
-
-
-_Waiting = tuple[list[Item], list[Colleague], dict[str, str]]
-"""Who waits, who could take them, and who had them last."""
-
-
-def _to_assign(connection: Any, now: datetime) -> _Waiting:
-    online = [each for each in presence.colleagues(connection, now=now, online=True) if "agent" in each.roles]
-    if not any(each.load < each.capacity for each in online):
-        return [], [], {}
-    items = [item for item in store.open_items(connection) if item.state in IN_LINE]
-    items.sort(key=lambda item: (item.state is HandoffState.MISSED, item.rank_at, item.id))
-    return items, online, store.last_agents(connection, [item.conversation for item in items])
-
-
-def _pace(connection: Any, now: datetime) -> tuple[list[Colleague], list[timedelta]]:
-    online = [each for each in presence.colleagues(connection, now=now, online=True) if "agent" in each.roles]
-    return online, presence.handling_times(connection, now=now, most=queue.RECENT)

@@ -131,7 +131,7 @@ async def test_talks_are_given_out_by_themselves_when_the_setting_says_so(house_
     house.automatic()
     li = await house.colleague("li", capacity=1)
     first, second = await house.ask("ann"), await house.ask("bob")
-    assert await house.desk.assign() == 1
+    assert await house.desk.upkeep.assign() == 1
     assert ((await house.item("ann")).agent, (await house.item("bob")).agent) == (li.id, None)
     await house.desk.close(li, first.id, DONE)
     assert (await house.item("bob")).agent == li.id, "whoever is free gets the next"
@@ -142,11 +142,11 @@ async def test_who_helped_last_time_is_asked_first(house: DeskHouse) -> None:
     house.automatic()
     wang = await house.colleague("wang")
     item = await house.ask()
-    await house.desk.assign()
+    await house.desk.upkeep.assign()
     await house.desk.close(wang, item.id, DONE)
     await house.colleague("abe")
     await house.ask()
-    await house.desk.assign()
+    await house.desk.upkeep.assign()
     assert (await house.item()).agent == wang.id
 
 
@@ -273,15 +273,15 @@ async def test_a_colleague_who_vanishes_gives_talks_back_to_their_old_place(hous
     first, second = await house.ask("ann"), await house.ask("bob")
     await house.desk.claim(li, first.id)
     house.clock.forward(seconds=40)
-    assert await house.desk.release_gone() == 0
+    assert await house.desk.upkeep.release_gone() == 0
     house.clock.forward(seconds=6)
-    assert await house.desk.release_gone() == 1
+    assert await house.desk.upkeep.release_gone() == 1
     item = await house.item("ann")
     assert (item.state, item.owner) == (HandoffState.WAITING, Owner.QUEUE)
     assert [each.id for each in await house.database.read(store.open_items)] == [first.id, second.id]
     said = (await house.read(first.conversation, "system"))[-1]
     assert said == "[utter_handoff_dropped en] agent=Li place=1"
-    assert await house.desk.release_gone() == 0
+    assert await house.desk.upkeep.release_gone() == 0
 
 
 async def test_a_colleague_who_is_back_in_time_keeps_their_talks(house: DeskHouse) -> None:
@@ -291,7 +291,7 @@ async def test_a_colleague_who_is_back_in_time_keeps_their_talks(house: DeskHous
     house.clock.forward(seconds=44)
     await house.here(li)
     house.clock.forward(seconds=44)
-    assert await house.desk.release_gone() == 0
+    assert await house.desk.upkeep.release_gone() == 0
 
 
 async def test_going_offline_gives_talks_back_at_once(house: DeskHouse) -> None:
@@ -306,13 +306,13 @@ async def test_a_colleague_who_does_not_answer_loses_the_talk_to_another(house: 
     house.automatic()
     li = await house.colleague("li")
     await house.ask()
-    await house.desk.assign()
+    await house.desk.upkeep.assign()
     wang = await house.colleague("wang")
     house.clock.forward(minutes=31)
     for me in (li, wang):
         await house.here(me)
-    await house.desk.release_silent()
-    await house.desk.assign()
+    await house.desk.upkeep.release_silent()
+    await house.desk.upkeep.assign()
     assert (await house.item()).agent == wang.id
 
 
@@ -322,12 +322,12 @@ async def test_a_late_first_reply_is_warned_of_then_escalated(house_on_both: Des
     assert item.first_due is not None
     assert item.first_due - item.since == timedelta(minutes=15)
     house.clock.forward(minutes=12)
-    await house.desk.watch_deadlines()
+    await house.desk.upkeep.watch_deadlines()
     item = await house.item()
     assert (item.warned, item.breached, item.priority) == (True, False, "normal")
     house.clock.forward(minutes=4)
     for _ in range(2):
-        await house.desk.watch_deadlines()
+        await house.desk.upkeep.watch_deadlines()
     item = await house.item()
     assert (item.breached, item.priority) == (True, "high")
     assert len(await _notes(house, item.conversation)) == 1
@@ -356,10 +356,10 @@ async def test_after_thirty_idle_minutes_the_bot_has_the_talk_again(house: DeskH
     await house.desk.say(li, item.conversation, "Anything else?", file_ids=(), client_id="1")
     house.clock.forward(minutes=29)
     await house.here(li)
-    await house.desk.release_idle()
+    await house.desk.upkeep.release_idle()
     assert (await house.item()).state is HandoffState.ASSIGNED
     house.clock.forward(minutes=2)
-    await house.desk.release_idle()
+    await house.desk.upkeep.release_idle()
     item = await house.item()
     assert (item.state, item.owner) == (HandoffState.CLOSED, Owner.BOT)
     assert (await house.read(item.conversation, "system"))[-1].startswith("[utter_handoff_back_to_bot en]")
@@ -373,7 +373,7 @@ async def test_a_customer_who_waits_for_an_answer_is_not_handed_back_but_queued_
     await house.say("the red one")
     house.clock.forward(minutes=31)
     await house.here(li)
-    await house.desk.release_idle()
+    await house.desk.upkeep.release_idle()
     assert (await house.item()).state is HandoffState.WAITING
 
 
@@ -390,11 +390,11 @@ async def test_who_moves_up_is_told_once_a_minute_at_most(house: DeskHouse) -> N
     li = await house.colleague("li")
     items = [await house.ask(name) for name in ("ann", "bob", "cid")]
     await house.desk.claim(li, items[0].id)
-    await house.desk.tell_places()
+    await house.desk.upkeep.tell_places()
     assert await house.read(items[2].conversation, "system") == [], "they were told a moment ago"
     house.clock.forward(seconds=61)
     for _ in range(2):
-        await house.desk.tell_places()
+        await house.desk.upkeep.tell_places()
     assert await house.read(items[2].conversation, "system") == ["[utter_handoff_moved en] place=2 minutes=12"]
     assert await house.read(items[1].conversation, "system") == ["[utter_handoff_moved en] place=1 minutes=6"]
 
@@ -405,7 +405,7 @@ async def test_two_workers_tell_a_place_once(house: DeskHouse) -> None:
     first, second = await house.ask("ann"), await house.ask("bob")
     await house.desk.claim(li, first.id)
     house.clock.forward(seconds=61)
-    await asyncio.gather(house.desk.tell_places(), house.another_desk().desk.tell_places())
+    await asyncio.gather(house.desk.upkeep.tell_places(), house.another_desk().desk.upkeep.tell_places())
     assert len(await house.read(second.conversation, "system")) == 1
 
 

@@ -19,7 +19,7 @@ import bot.parts
 import bot.router
 from actions.talk import Talk
 from bot.deliveries import Deliveries
-from bot.desk.work import Desk
+from bot.desk.upkeep import Upkeep
 from bot.errors import StoreDown
 from bot.retail.breaker import Breaker
 from bot.router import Router
@@ -108,7 +108,7 @@ def commits_in_two() -> None:
         finally:
             conversations._add_bubbles = add_bubbles
         await asyncio.sleep(0.1)
-        await self._database.run(add_bubbles, claim, outcome, now=self._now())
+        await self._database.run(add_bubbles, claim, outcome, now=self._now(), due=0.0)
         return answer
 
     Router._commit = in_two  # type: ignore[method-assign]
@@ -136,7 +136,7 @@ def marks_before_sending() -> None:
     """Notes a reply as delivered and then sends it."""
     handed_over = Deliveries._handed_over
 
-    async def marked(self: Deliveries, sender: Any, parcel: Any) -> str | None:
+    async def marked(self: Deliveries, sender: Any, parcel: Any) -> Any:
         await self._database.run(outbox.delivered, parcel, platform_id=None, now=self._now())
         return await handed_over(self, sender, parcel)
 
@@ -262,7 +262,7 @@ def forgets_who_has_gone() -> None:
     async def nothing(self: Any) -> int:
         return 0
 
-    Desk.release_gone = nothing  # type: ignore[method-assign]
+    Upkeep.release_gone = nothing  # type: ignore[method-assign]
 
 
 BUGS: dict[str, Callable[[], None]] = {
