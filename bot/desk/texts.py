@@ -80,10 +80,17 @@ class DeskTexts:
 
 
 def filled(text: str, values: Mapping[str, object]) -> str:
-    """`text` with `{names}` replaced by plain lookup."""
+    """`text` with `{names}` replaced by plain lookup; what has no value takes the blank before it along."""
     for name, value in values.items():
+        if value == "":
+            text = text.replace(f" {{{name}}}", "")
         text = text.replace(f"{{{name}}}", str(value))
     return text
+
+
+def lacks(text: str, values: Mapping[str, object]) -> bool:
+    """Whether `text` names something that has no value."""
+    return any(f"{{{name}}}" in text and value == "" for name, value in values.items())
 
 
 def _both(words: Any) -> Both:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from bot.desk import ways
 from bot.desk.board import item_shown, moment
 from bot.desk.money import Money
-from bot.desk.texts import DeskTexts, filled
+from bot.desk.texts import DeskTexts, filled, lacks
 from bot.desk.work import Desk, variables
 from bot.errors import DeskRefused, ShopError
 from bot.handoff.queue import VIP_TAGS
@@ -149,7 +149,7 @@ class Views:
         replies = [
             {"title": each["title"][language], "text": filled(each["text"][language], values)}
             for name, each in self._texts.canned.items()
-            if name != "hello"
+            if name != "hello" and not lacks(each["text"][language], values)
         ]
         return {"faq": faq, "replies": replies[:SUGGESTED]}
 

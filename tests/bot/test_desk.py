@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Connection
 
 from bot.conversations import Owner
 from bot.customers import sign
+from bot.desk.texts import filled, lacks
 from bot.desk.work import WrapUp
 from bot.errors import DeskRefused
 from bot.handoff.queue import Pace
@@ -434,12 +437,7 @@ async def test_leaving_the_line_takes_the_item_from_the_desk(house: DeskHouse) -
 async def test_asking_for_what_is_known_is_counted(house: DeskHouse) -> None:
     li = await house.colleague("li")
     item = await house.ask()
-    await house.database.run(
-        lambda connection: connection.exec_driver_sql(
-            "UPDATE handoffs SET packet = json_set(packet, '$.slots', "
-            'json(\'[{"name": "order_number", "value": "GT2600010042", "source": "customer"}]\'))'
-        )
-    )
+    await house.database.run(_knows_the_order)
     hints = await house.desk.hints(item.conversation, "What is your order number?")
     assert [(hint.field, hint.value, hint.where) for hint in hints] == [("order_number", "GT2600010042", "slots")]
     await house.desk.claim(li, item.id)
@@ -448,6 +446,25 @@ async def test_asking_for_what_is_known_is_counted(house: DeskHouse) -> None:
         lambda connection: connection.exec_driver_sql("SELECT who, field, account_id FROM repeats").all()
     )
     assert [tuple(row) for row in counted] == [("agent", "order_number", li.id)]
+
+
+async def test_a_reply_that_names_an_order_is_suggested_only_when_one_is_known(house: DeskHouse) -> None:
+    item = await house.ask()
+
+    async def titles() -> list[str]:
+        suggested = await house.at.views.suggestions(item.conversation)
+        return [reply["title"] for reply in suggested["replies"]]
+
+    assert "Submitted" not in await titles()
+    await house.database.run(_knows_the_order)
+    assert "Submitted" in await titles()
+
+
+def test_a_blank_that_stays_empty_leaves_no_gap() -> None:
+    hello = "Hello {customer_name}, this is {agent_name}."
+    assert filled(hello, {"customer_name": "", "agent_name": "Li"}) == "Hello, this is Li."
+    assert lacks(hello, {"customer_name": "", "agent_name": "Li"})
+    assert not lacks(hello, {"customer_name": "Ann", "agent_name": "Li", "order_number": ""})
 
 
 async def test_a_macro_says_tags_and_notes(house: DeskHouse) -> None:
@@ -479,3 +496,8 @@ async def test_talks_are_found_by_what_was_said_and_by_whose_they_are(house_on_b
         assert len(rows) == found, words
     (row,) = await house.database.read(store.search, "leaks", before=None)
     assert (row["conversation"], row["state"]) == (item.conversation, "waiting")
+
+
+def _knows_the_order(connection: Connection) -> None:
+    slots = json.dumps([{"name": "order_number", "value": "GT2600010042", "source": "customer"}])
+    connection.exec_driver_sql("UPDATE handoffs SET packet = json_set(packet, '$.slots', json(?))", (slots,))
