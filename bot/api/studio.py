@@ -91,12 +91,14 @@ def blueprint(*, guard: Guard, room: Room, dist: Path) -> Blueprint:
     @described("Forget a draft")
     @guard.editing
     async def discard(request: Request, account: Account, key: str) -> HTTPResponse:
+        await sent(request)
         return await shown(request, await studio.discard(unquote(key), account))
 
     @routes.post("/api/studio/entries/<key:str>/review", stream=True)
     @described("Hand a draft in for review")
     @guard.editing
     async def review(request: Request, account: Account, key: str) -> HTTPResponse:
+        await sent(request)
         return await shown(request, await studio.ask_review(unquote(key), account))
 
     @routes.post("/api/studio/entries/<key:str>/approve", stream=True)

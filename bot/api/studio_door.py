@@ -24,6 +24,8 @@ EDITORS = ("editor", "admin")
 REVIEWERS = ("reviewer", "supervisor", "admin")
 MOST_BYTES = 1_000_000
 """Of what a window sends, files apart."""
+THROWN_AWAY = 200_000_000
+"""Of what is too long; who sends more sees the connection end."""
 STATUS = {
     "not_found": 404,
     "conflict": 409,
@@ -111,7 +113,7 @@ async def sent(request: Request) -> dict[str, Any]:
         StudioRefused: it is something else.
         BadMessage: it is too long.
     """
-    data = await body_of(request, most=MOST_BYTES)
+    data = await taken(request, most=MOST_BYTES)
     if not data.strip():
         return {}
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -122,6 +124,23 @@ async def sent(request: Request) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise StudioRefused("bad_request", why="JSON")
     return found
+
+
+async def taken(request: Request, *, most: int) -> bytes:
+    """The body of a streamed request. What is longer is read to its end and thrown away, so that the refusal arrives.
+
+    Raises:
+        BadMessage: it is longer than `most` bytes.
+    """
+    try:
+        return await body_of(request, most=most)
+    except BadMessage:
+        left = THROWN_AWAY
+        async for part in request.stream:  # type: ignore[union-attr]  # there is one: stream=True
+            left -= len(part)
+            if left < 0:
+                break
+        raise
 
 
 def fresh(body: Any, *, status: int = 200) -> HTTPResponse:

@@ -8,13 +8,13 @@ from typing import Any
 from sanic import Blueprint, HTTPResponse, Request
 from sanic_ext import openapi
 
-from bot.api.studio_door import Guard, described, fresh, language_of, page_of, sent
+from bot.api.studio_door import Guard, described, fresh, language_of, page_of, sent, taken
 from bot.errors import StudioRefused
 from bot.live import Live
 from bot.store.accounts import Account
 from bot.studio.room import Room
 from bot.studio.sheets import MOST_BYTES
-from bot.uploads import AROUND_BYTES, body_of, file_in
+from bot.uploads import AROUND_BYTES, file_in
 
 TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -56,7 +56,7 @@ def blueprint(*, guard: Guard, room: Room, live: Live) -> Blueprint:
     async def import_(request: Request, account: Account) -> HTTPResponse:
         if not await live.allow(f"studio-import:{account.id}", limit=IMPORTS, window_seconds=IMPORT_SECONDS):
             raise StudioRefused("slow_down")
-        body = await body_of(request, most=MOST_BYTES + AROUND_BYTES)
+        body = await taken(request, most=MOST_BYTES + AROUND_BYTES)
         name, data = await asyncio.to_thread(file_in, request.headers.get("content-type", ""), body)
         dry_run = request.args.get("dry_run", "0") not in ("0", "false", "")
         report = await room.exchange.imported(name, data, account, dry_run=dry_run)
@@ -85,7 +85,8 @@ def blueprint(*, guard: Guard, room: Room, live: Live) -> Blueprint:
     @routes.post("/inbox/<number:str>/dismiss", stream=True)
     @described("Nothing is to be done about these")
     @guard.editing
-    async def dismiss(_: Request, account: Account, number: str) -> HTTPResponse:
+    async def dismiss(request: Request, account: Account, number: str) -> HTTPResponse:
+        await sent(request)
         await learn.dismiss(number, account)
         return fresh({})
 

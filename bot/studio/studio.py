@@ -211,7 +211,7 @@ class Studio:
 
     async def restore(self, key: str, version: object, account: Account) -> State:
         """An old version becomes the draft."""
-        if not isinstance(version, int) or isinstance(version, bool):
+        if not isinstance(version, int) or isinstance(version, bool) or not 0 < version < 2**31:
             raise StudioRefused("not_found")
         found = await self.database.read(store.version, key, version)
         if found is None or found.entry is None:
