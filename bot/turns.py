@@ -245,11 +245,11 @@ class Turns:
 
         With what that adds to the dialogue.
         """
-        if claim.before in (None, claim.message.address) or not past.events:
+        if claim.before in (None, claim.message.address):
             return past, ()
         caller = await self._customers.caller(claim.conversation)
         added = crossing.guard(past.events, caller, now=self._now())
-        return Past([*past.events, *added], past.carry), added
+        return Past([*past.events, *added], crossing.carried(past.carry, caller)), added
 
     async def _notices(self, claim: Claim) -> list[tuple[Address, Bubble]]:
         """What is said to a customer's other channels when one is linked or unlinked."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +15,7 @@ from bot.messages import Address, Caller
 from bot.store import linking, proofs
 from bot.store.conversations import Claim
 from bot.store.database import Database
+from bot.store.proofs import Proof
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,8 @@ class Asking:
     claim: Claim
     caller: Caller
     """Without what was proven."""
+    proofs: Sequence[Proof] | None
+    """What was proven when the turn began, until somebody has asked: later in the turn it may be more."""
     moved_to: str | None = None
     """Where its message is answered anew: the talk was joined with another one, or left it, in this turn."""
 
@@ -109,7 +112,7 @@ class Customers:
             account=message.account,
             in_group=message.in_group,
         )
-        asking = self._asking[claim.conversation] = Asking(claim, caller)
+        asking = self._asking[claim.conversation] = Asking(claim, caller, claim.proofs)
         try:
             yield asking
         finally:
@@ -121,11 +124,14 @@ class Customers:
 
     async def caller(self, conversation: str) -> Caller:
         """Who asks in this conversation, with what they have proven lately; KeyError outside a turn."""
-        asking = self._asking[conversation].caller
+        turn = self._asking[conversation]
+        asking = turn.caller
         if asking.in_group:
             return asking
-        since = self._now() - self._proof_lasts
-        proven = await self._database.read(proofs.proven, asking.proof_key, since=since)
+        noted, turn.proofs = turn.proofs, None
+        if noted is None:
+            noted = await self._database.read(proofs.noted, asking.proof_key)
+        proven = proofs.counting(noted, since=self._now() - self._proof_lasts)
         customer_id, verified_at = asking.customer_id, asking.verified_at
         if customer_id is None and proven.customer is not None:
             customer_id, verified_at = proven.customer

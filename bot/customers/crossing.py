@@ -25,6 +25,12 @@ RESUME = {
 }
 
 
+def carried(carry: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+    """What a new talk may begin with here: no digits that somebody said elsewhere."""
+    hidden = () if caller.customer_id is not None else SECRET_DETAILS
+    return {name: value for name, value in carry.items() if name not in hidden}
+
+
 def guard(past: Sequence[Mapping[str, Any]], caller: Caller, *, now: datetime) -> list[dict[str, Any]]:
     """Dialogue events that hide what this caller has not proven; none for one who is known here."""
     if caller.customer_id is not None:

@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import jwt
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.customers import AUDIENCE
 from bot.customers.links import TRIES, code_in
 from bot.messages import Address, Caller
 from bot.store.database import Database
-from bot.store.tables import identities, inbox, links
+from bot.store.tables import conversations, identities, inbox, links
 from bot.store.tables import link_codes as kept_codes
 from tests.linking import LinkedHouse
 
@@ -224,6 +224,16 @@ async def test_a_linked_chat_whose_proof_has_ended_is_not_shown_what_waits_elsew
     assert said == "utter_ask_resume"
     assert "last four digits" in await house.write(*TG, "yes")
     assert "Shall I" in await house.write(*TG, "8812"), "nothing but the proof is asked again"
+
+
+async def test_digits_that_a_colleague_left_for_the_next_talk_count_in_their_own_chat_alone(house: LinkedHouse) -> None:
+    await house.linked(*TG)
+    house.clock.forward(minutes=31)
+    await house.write(*WEB, "hello", customer_token=house.token())
+    left = {"language": "en", "phone_tail": "8812", "order_number": "GT2600010042"}
+    rests = update(conversations).values(carry=left, owner="closed")
+    await house.database.run(lambda connection: connection.execute(rests))
+    assert "last four digits" in await house.write(*TG, "where is it")
 
 
 async def test_a_linked_chat_may_leave_alone_what_waits_elsewhere(house: LinkedHouse) -> None:

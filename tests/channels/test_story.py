@@ -124,3 +124,18 @@ async def test_a_return_goes_from_widget_to_telegram_to_wechat_and_nothing_is_sa
         assert [done[:3] for done in here.house.shop.done] == [("open_return", "GT2600010043", "P1304")]
         await widget.until(lambda: any("RMA" in text for text in widget.texts))
         assert here.telegram.texts(LI)[-1].startswith("[utter_linked_notice"), "who was linked before hears of it"
+
+
+async def test_ones_own_contact_card_proves_the_phone_and_another_ones_does_not(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    house = LinkedHouse(sqlite_database)
+    async with telegrams.line(house, tmp_path) as line:
+        line.telegram.share_contact(LI, "+8613800138812", user_id=LI)
+        await line.shown(LI)
+        line.telegram.say(LI, "where is GT2600010042")
+        assert "SF1380013880042" in (await line.shown(LI, 2))[-1]
+        line.telegram.share_contact(telegrams.WU, "+8613800138812", user_id=LI)
+        await line.shown(telegrams.WU)
+        line.telegram.say(telegrams.WU, "where is GT2600010042")
+        assert "last four digits" in (await line.shown(telegrams.WU, 2))[-1]
