@@ -49,7 +49,7 @@ class StudioWords:
         try:
             content = yaml.safe_load(path.read_text(encoding="utf-8"))
             sections = {name: {key: _both(each) for key, each in content[name].items()} for name in _SECTIONS}
-            rules = {topic: tuple(map(str, names)) for topic, names in content["rules"].items()}
+            rules = {topic: tuple(map(str, names)) for topic, names in content["speaks_of"].items()}
         except (OSError, yaml.YAMLError, LookupError, TypeError, AttributeError, ValueError) as error:
             raise ContentError(f"{path}: {error}") from error
         return cls(sections, rules)
