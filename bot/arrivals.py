@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -135,7 +136,7 @@ class Reader:
     """Reads something piece by piece, one worker at a time."""
 
     def __init__(self, database: Database, name: str, *, lease_seconds: float, now: Callable[[], datetime]) -> None:
-        """`name` says what is read, such as `telegram:123456`; the lease must outlast the longest wait."""
+        """`name` says what is read, such as `telegram:123456`."""
         self._database = database
         self._name = name
         self._holder = uuid.uuid4().hex
@@ -160,6 +161,24 @@ class Reader:
             LeaseLost: another worker reads by now.
         """
         await self._database.run(cursors.move, self._name, value, holder=self._holder, now=self._now())
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """Hold it for as long as this lasts, so that the lease may be short and a worker that dies is followed soon."""
+        keeper = asyncio.create_task(self._keep())
+        try:
+            yield
+        finally:
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(self._lease_seconds / 3)
+            try:
+                await self.take()
+            except StoreDown:
+                logger.warning("a lease was not renewed", extra={"reader": self._name})
 
     async def let_go(self) -> None:
         """Another worker may read at once."""

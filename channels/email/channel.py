@@ -29,7 +29,7 @@ from channels.email.tokens import TRUSTED, Tokens
 
 logger = logging.getLogger(__name__)
 
-LEASE_SECONDS = 120.0
+LEASE_SECONDS = 15.0
 """A worker that reads the mailbox and dies is followed by another after this."""
 WAIT_SECONDS = 60.0
 """How long one waiting lasts; then we look by ourselves. Servers cut those of half an hour, some after five minutes."""
@@ -113,9 +113,10 @@ class Email:
                     if await reader.take() is None:
                         await asyncio.sleep(ELSEWHERE_SECONDS)
                         continue
-                    self._mailbox = await asyncio.to_thread(self._open)
-                    rest = FIRST_REST_SECONDS
-                    await self._read_on(reader, self._mailbox)
+                    async with reader.held():
+                        self._mailbox = await asyncio.to_thread(self._open)
+                        rest = FIRST_REST_SECONDS
+                        await self._read_on(reader, self._mailbox)
                 except (*Faults, StoreDown, LeaseLost) as error:
                     logger.warning("the mailbox is not read now", extra={"error": type(error).__name__})
                     await asyncio.sleep(rest)

@@ -13,13 +13,13 @@ from bot.arrivals import Reader
 from bot.errors import LeaseLost, StoreDown
 from bot.messages import LANGUAGES
 from channels.base import Inside
-from channels.telegram.api import POLL_SECONDS, Api
+from channels.telegram.api import Api
 from channels.telegram.texts import Texts
 from channels.telegram.updates import number_of
 
 logger = logging.getLogger(__name__)
 
-LEASE_SECONDS = POLL_SECONDS + 20.0
+LEASE_SECONDS = 9.0
 """A worker that asks for updates and dies is followed by another after this."""
 REST_SECONDS = 3.0
 """How long a worker that does not ask, or got no answer, rests."""
@@ -73,7 +73,8 @@ class Receiving:
                         await self._show_menu()
                         is_told = True
                     is_fresh = self._inside.talks.now() - cursor.moved_at < QUIET
-                    await self._read(reader, int(cursor.value) if cursor.value and is_fresh else None)
+                    async with reader.held():
+                        await self._read(reader, int(cursor.value) if cursor.value and is_fresh else None)
                 except (TelegramError, StoreDown, LeaseLost) as error:
                     logger.warning("no updates were read", extra={"error": type(error).__name__})
                     await asyncio.sleep(REST_SECONDS)

@@ -114,3 +114,16 @@ async def test_a_cursor_has_one_reader(database: Database) -> None:
     taken = await two.take()
     assert taken is not None
     assert taken.value == "17"
+
+
+async def test_a_cursor_is_held_for_as_long_as_somebody_reads_and_free_soon_after_they_died(
+    sqlite_database: Database,
+) -> None:
+    clock = FakeClock()
+    one, two = (Reader(sqlite_database, "telegram:1", lease_seconds=0.3, now=clock) for _ in range(2))
+    assert await one.take()
+    async with one.held():
+        await asyncio.sleep(0.6)
+        assert await two.take() is None
+    await asyncio.sleep(0.35)
+    assert await two.take()

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
-from sanic import Sanic
+from sanic import HTTPResponse, Request, Sanic
 
 from bot import server
 from channels.base import Channel, Inside
@@ -21,6 +21,7 @@ async def served(house: House, channel: Channel) -> AsyncIterator[Served]:
     app.config.REQUEST_MAX_SIZE = channel.limits.body_bytes
     app.config.MOTD = app.config.ACCESS_LOG = app.config.TOUCHUP = app.config.AUTO_EXTEND = False
     app.blueprint(channel.blueprint(Inside(house.router, house.live, house.talks, house.database)))
+    app.add_route(_nothing, "/")  # Sanic wants one; a channel that fetches has none
     for kind, answer in server._FAULTS.items():
         app.error_handler.add(kind, answer)
     listening = server.bound("127.0.0.1", 0)
@@ -33,3 +34,7 @@ async def served(house: House, channel: Channel) -> AsyncIterator[Served]:
         await server.end(running, within_seconds=5)
         listening.close()
         Sanic.unregister_app(app)
+
+
+async def _nothing(_: Request) -> HTTPResponse:
+    return HTTPResponse(status=204)

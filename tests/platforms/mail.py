@@ -36,7 +36,8 @@ class Mail:
     smtp_url: str = ""
     _next: int = 1
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
-    _talking: set[asyncio.StreamWriter] = field(default_factory=set)
+    _talking: dict[asyncio.StreamWriter, int] = field(default_factory=dict)
+    """Connections, and how many letters each has been told of."""
 
     def deliver(self, raw: bytes | EmailMessage) -> int:
         """A letter comes in."""
@@ -76,7 +77,7 @@ class Mail:
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection of an IMAP client."""
-        self._talking.add(writer)
+        self._talking[writer] = 0
         writer.write(b"* OK a small IMAP server\r\n")
         try:
             while line := await reader.readline():
@@ -92,7 +93,7 @@ class Mail:
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
-            self._talking.discard(writer)
+            self._talking.pop(writer, None)
             writer.close()
 
     async def _said(
@@ -108,6 +109,7 @@ class Mail:
                 self.logins += 1
                 return done
             case "EXAMINE" | "SELECT":
+                self._talking[writer] = len(self.letters)
                 return (
                     f"* {len(self.letters)} EXISTS\r\n* OK [UIDVALIDITY {self.validity}] valid\r\n"
                     f"* OK [UIDNEXT {self._next}] next\r\n{tag} OK [READ-ONLY] done\r\n"
@@ -145,16 +147,15 @@ class Mail:
 
     async def _idle(self, tag: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
         writer.write(b"+ idling\r\n")
-        known = len(self.letters)
         line = asyncio.create_task(reader.readline())
         while not line.done():
+            if self._talking.get(writer) != len(self.letters):
+                self._talking[writer] = len(self.letters)
+                writer.write(f"* {len(self.letters)} EXISTS\r\n".encode())
+                await writer.drain()
             changed = asyncio.create_task(self._changed.wait())
             await asyncio.wait([line, changed], return_when=asyncio.FIRST_COMPLETED)
             changed.cancel()
-            if len(self.letters) != known:
-                known = len(self.letters)
-                writer.write(f"* {known} EXISTS\r\n".encode())
-                await writer.drain()
         return f"{tag} OK IDLE done\r\n".encode()
 
     # SMTP
