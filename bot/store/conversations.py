@@ -13,9 +13,10 @@ from bot.conversations import Owner, may_move
 from bot.errors import LeaseLost
 from bot.messages import Address, Inbound
 from bot.store import handoffs as queue
-from bot.store import lines, linking, passive, talks
+from bot.store import lines, linking, passive, proofs, talks
 from bot.store.inbox import UNFINISHED, MessageState, Receipt, record
 from bot.store.lines import Entry
+from bot.store.proofs import Proof
 from bot.store.tables import buttons, conversations, customers, events, inbox, outbox, repeats
 
 
@@ -89,6 +90,8 @@ class Claim:
     """The place in the queue, while the conversation waits for a person."""
     before: Address | None = None
     """Where the message before this one came from."""
+    proofs: Sequence[Proof] | None = None
+    """What was proven at the message's address; None when it was not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +254,7 @@ def claim(connection: Connection, conversation: str, *, lease: Lease, now: datet
         )
         return None
     read = held.last_event != known_event
+    message = _message(row)
     return Claim(
         conversation=conversation,
         customer=held.customer_id,
@@ -265,12 +269,13 @@ def claim(connection: Connection, conversation: str, *, lease: Lease, now: datet
         last_activity_at=held.last_activity_at,
         last_event=held.last_event,
         carry=held.carry,
-        message=_message(row),
+        message=message,
         events=events_of(connection, conversation, held.episode) if read else (),
         events_read=read,
         payload=_pressed(connection, conversation, row.button, now=now) if row.button else None,
         place=queue.waiting_place(connection, conversation) if held.owner == Owner.QUEUE else None,
         before=_before(connection, conversation, row.id),
+        proofs=proofs.noted(connection, message.address.key),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
@@ -19,10 +20,18 @@ KEPT = timedelta(days=2)
 
 _PROVEN = (
     select(proofs.c.kind, proofs.c.subject, proofs.c.proven_at)
-    .where(proofs.c.proof_key == bindparam("key"), proofs.c.proven_at >= bindparam("since"))
+    .where(proofs.c.proof_key == bindparam("key"))
     .order_by(proofs.c.proven_at)
 )
 _codes = one_time_codes.c
+
+
+class Proof(NamedTuple):
+    """Something that was shown once."""
+
+    kind: str
+    subject: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +62,23 @@ class Code:
     expires_at: datetime
 
 
-def proven(connection: Connection, key: str, *, since: datetime) -> Proven:
-    """What was proven since a moment."""
-    rows = connection.execute(_PROVEN, {"key": key, "since": since}).all()
-    customers = [(row.subject, row.proven_at) for row in rows if row.kind == CUSTOMER]
-    orders = frozenset(row.subject for row in rows if row.kind == ORDER)
-    phone = next(((row.subject, row.proven_at) for row in reversed(rows) if row.kind == PHONE), None)
+def noted(connection: Connection, key: str) -> Sequence[Proof]:
+    """All that was ever proven there, the oldest first."""
+    return [Proof(*row) for row in connection.execute(_PROVEN, {"key": key})]
+
+
+def counting(noted: Sequence[Proof], *, since: datetime) -> Proven:
+    """What of it was proven since a moment."""
+    lately = [proof for proof in noted if proof.at >= since]
+    customers = [(proof.subject, proof.at) for proof in lately if proof.kind == CUSTOMER]
+    orders = frozenset(proof.subject for proof in lately if proof.kind == ORDER)
+    phone = next(((proof.subject, proof.at) for proof in reversed(lately) if proof.kind == PHONE), None)
     return Proven(orders, customers[-1] if customers else None, phone)
+
+
+def proven(connection: Connection, key: str, *, since: datetime) -> Proven:
+    """What was proven there since a moment."""
+    return counting(noted(connection, key), since=since)
 
 
 def forget(connection: Connection, key: str) -> None:

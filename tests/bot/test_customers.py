@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from bot.customers import AUDIENCE, Customers, sign
 from bot.messages import Address
 from bot.store.conversations import Claim, Message
 from bot.store.database import Database
-from bot.store.proofs import StoredProofs
+from bot.store.proofs import Proof, StoredProofs
 from tests.fakes import FakeClock
 
 SECRET = "s" * 40
@@ -143,6 +144,26 @@ async def test_a_one_time_code_makes_a_customer_of_a_visitor_for_a_while(
         assert (await customers.caller("c-1")).customer_id == "C001"
         clock.forward(minutes=31)
         assert (await customers.caller("c-1")).customer_id is None
+
+
+async def test_what_is_proven_in_the_middle_of_a_turn_counts_in_it(
+    customers: Customers, clock: FakeClock, sqlite_database: Database
+) -> None:
+    with customers.asking(replace(_claim(), proofs=())):
+        await StoredProofs(sqlite_database).add_order_proof(HERE, "GT2600010042", at=clock())
+        assert (await customers.caller("c-1")).proven_orders == frozenset(), "as it was when the turn began"
+        assert (await customers.caller("c-1")).proven_orders == {"GT2600010042"}
+
+
+async def test_what_was_read_with_the_message_grows_old_like_everything_proven(
+    customers: Customers, clock: FakeClock
+) -> None:
+    shown = Proof("order", "GT2600010042", clock() - timedelta(minutes=20))
+    with customers.asking(replace(_claim(), proofs=[shown])):
+        assert (await customers.caller("c-1")).proven_orders == {"GT2600010042"}
+    clock.forward(minutes=11)
+    with customers.asking(replace(_claim(), proofs=[shown])):
+        assert (await customers.caller("c-1")).proven_orders == frozenset()
 
 
 async def test_a_sign_in_wins_over_an_earlier_code(
