@@ -29,7 +29,7 @@ from bot.nlu.words import units
 NEAR = -0.85
 """From this score on a changed example comes near a label: of a thousand labels, to a handful."""
 MOST_NEAR = 5
-"""Labels that are taught anew beside those that changed, the nearest first."""
+"""Labels that are taught anew beside each that changed, the nearest first."""
 MANY = 3000
 """Examples from which on a feature must be seen twice, as in a full training."""
 HEARD = -1.3
@@ -68,6 +68,8 @@ class Lesson:
     """Features never seen before, with their block and weight; their columns come after those known."""
     columns: Mapping[str, Column | None] = field(default_factory=dict)
     """By label; None for one that is no more."""
+    forgotten: tuple[tuple[int, str], ...] = ()
+    """Features that no example has any more: other labels' machines would go on speaking against them."""
     words: Mapping[str, int] = field(default_factory=dict)
     pairs: Mapping[str, int] = field(default_factory=dict)
     """By how much the counts of words and of neighbouring characters grow."""
@@ -75,6 +77,7 @@ class Lesson:
     def dumps(self) -> bytes:
         told = {
             "features": self.features,
+            "forgotten": self.forgotten,
             "labels": [[label, None if column is None else column.bias] for label, column in self.columns.items()],
             "words": dict(self.words),
             "pairs": dict(self.pairs),
@@ -98,7 +101,8 @@ class Lesson:
             parts = iter(zip(np.split(stored["places"], ends), np.split(stored["weights"], ends), strict=True))
         columns = {label: None if bias is None else Column(*next(parts), bias) for label, bias in told["labels"]}
         new = tuple((block, name, weight) for block, name, weight in told["features"])
-        return cls(new, columns, told["words"], told["pairs"])
+        forgotten = tuple((block, name) for block, name in told["forgotten"])
+        return cls(new, columns, forgotten, told["words"], told["pairs"])
 
 
 @dataclass(kw_only=True)
@@ -137,7 +141,7 @@ class Taught(LinearModel):
 
 def taught(model: LinearModel, lesson: Lesson) -> Taught:
     """The model after a lesson; the one from before stays as it is."""
-    space = _widened(model.space, lesson.features)
+    space = _widened(model.space, lesson.features, lesson.forgotten)
     labels = [*model.labels, *sorted(lesson.columns.keys() - set(model.labels))]
     number = {label: place for place, label in enumerate(labels)}
     width, before = len(space.idf), _columns_of(model)
@@ -268,15 +272,21 @@ class Memory:
             return None
 
 
+def get_ready() -> None:
+    """Import what takes a second, so that the first lesson does not wait for it."""
+    import sklearn.svm  # noqa: F401
+
+
 def scores_of(model: LinearModel, memory: Memory, labels: Sequence[str]) -> NDArray[np.float64]:
     """What the model gives these labels for each of the examples; a row per example, a column per label."""
     width = min(memory.matrix.shape[1], len(model.space.idf))
-    matrix, scale = memory.matrix[:, :width], np.maximum(_scale(model.space)[:width], 1e-9)
+    matrix, scale = memory.matrix[:, :width], _scale(model.space)[:width]
+    inverse = np.divide(1.0, scale, out=np.zeros(width), where=scale > 0)
     number = {label: place for place, label in enumerate(model.labels)}
     scores = np.full((memory.matrix.shape[0], len(labels)), GONE)
     for here, label in enumerate(labels):
         if label in number:
-            weights = model.says(np.arange(width), number[label]).astype(np.float64) / scale
+            weights = model.says(np.arange(width), number[label]).astype(np.float64) * inverse
             scores[:, here] = matrix @ weights + model.bias[number[label]]
     return scores
 
@@ -289,7 +299,8 @@ def refit(model: LinearModel, memory: Memory, changes: Mapping[str, Changed]) ->
     """
     if model.meaning is not None:
         raise ValueError("a model trained with `vectors` cannot be taught in parts; train all of it")
-    found = _new_features(model.space, changes, least=2 if len(memory.labels) >= MANY else 1, known=len(memory.labels))
+    least = 2 if len(memory.labels) >= MANY else 1
+    found = _new_features(model.space, changes, least=least, known=len(memory.labels))
     space = _widened(model.space, found)
     after = memory.changed(space, changes)
     columns: dict[str, Column | None] = {label: None for label, change in changes.items() if not change.now}
@@ -304,7 +315,7 @@ def refit(model: LinearModel, memory: Memory, changes: Mapping[str, Changed]) ->
         heard[new:] = True
         columns[label] = _column(matrix[heard], (owners == label)[heard], scale)
     words, pairs = _grammar(memory, changes)
-    return Lesson(found, columns, words, pairs), after
+    return Lesson(found, columns, _forgotten(model.space, after, changes, least), words, pairs), after
 
 
 def _near(model: LinearModel, space: Space, changes: Mapping[str, Changed]) -> list[str]:
@@ -315,7 +326,7 @@ def _near(model: LinearModel, space: Space, changes: Mapping[str, Changed]) -> l
             row = model.space.row(document)
             best = np.maximum(best, model.scores(row))
     order = [place for place in np.argsort(-best, kind="stable") if best[place] > NEAR]
-    return [model.labels[place] for place in order if model.labels[place] not in changes][:MOST_NEAR]
+    return [model.labels[place] for place in order if model.labels[place] not in changes][: MOST_NEAR * len(changes)]
 
 
 def _column(matrix: Any, mine: NDArray[np.bool_], scale: Floats) -> Column:
@@ -340,6 +351,18 @@ def _new_features(
     return tuple(found)
 
 
+def _forgotten(space: Space, after: Memory, changes: Mapping[str, Changed], least: int) -> tuple[tuple[int, str], ...]:
+    """Features of examples that are gone which too few of those that are left have."""
+    left = after.matrix.getnnz(axis=0)
+    gone = [document for change in changes.values() for document in change.gone]
+    return tuple(
+        (block, name)
+        for block, index in enumerate(space.index)
+        for name in sorted({name for document in gone for name in document[block] if name in index})
+        if left[index[name]] < least
+    )
+
+
 def _grammar(memory: Memory, changes: Mapping[str, Changed]) -> tuple[dict[str, int], dict[str, int]]:
     words: Counter[str] = Counter()
     pairs: Counter[str] = Counter()
@@ -359,10 +382,12 @@ def _grown(counts: Mapping[str, int], by: Mapping[str, int]) -> dict[str, int]:
     return {one: count for one, count in grown.items() if count > 0}
 
 
-def _widened(space: Space, new: Sequence[tuple[int, str, float]]) -> Space:
-    if not new:
+def _widened(space: Space, new: Sequence[tuple[int, str, float]], forgotten: Sequence[tuple[int, str]] = ()) -> Space:
+    if not new and not forgotten:
         return space
     index = tuple(dict(block) for block in space.index)
+    for block, name in forgotten:
+        index[block].pop(name, None)  # its column stays and is used no more
     for place, (block, name, _) in enumerate(new, start=len(space.idf)):
         index[block][name] = place
     weights = np.array([weight for _, _, weight in new], dtype=np.float32)

@@ -11,7 +11,7 @@ from bot.engine.engine import Engine
 from bot.errors import ModelError
 from bot.nlu.classifier import IntentClassifier
 from bot.nlu.linear import LinearModel
-from bot.nlu.refit import Changed, Lesson, Memory, refit, respelt, taught
+from bot.nlu.refit import Changed, Lesson, Memory, get_ready, refit, respelt, taught
 from bot.publishing.changes import Both
 from bot.publishing.following import Follower
 from bot.publishing.remembering import Order, Remembered, look_up, read
@@ -80,6 +80,7 @@ class Teacher:
             self._known = replace(self._known, memory=memory, revision=revision)
 
     async def _made(self) -> Remembered:
+        await asyncio.to_thread(get_ready)
         order = self._order(self._follower.revision)
         found = await asyncio.to_thread(look_up, order)
         if found is None:

@@ -122,11 +122,27 @@ def test_a_label_that_is_gone_never_wins_and_can_come_back() -> None:
     assert best(taught(without, again), [seen("how much is the milk")]) == ["milk"]
 
 
+def test_words_that_no_example_has_any_more_are_forgotten() -> None:
+    model, memory = _little()
+    gone, kept = "milk by the litre", [text for text, label in SHOES if label == "milk"][:2]
+    lesson, after = refit(model, memory, {"milk": Changed([(text, seen(text)) for text in kept], gone=[seen(gone)])})
+    without = taught(model, lesson)
+    assert "litr" in model.space.index[1]
+    assert "litr" not in without.space.index[1]
+    assert "milk" in without.space.index[1]
+    assert without.judge(seen("litre")).strange
+    again = [(text, seen(text)) for text in (*kept, gone)]
+    back = taught(without, refit(without, after, {"milk": Changed(again, added=[seen(gone)])})[0])
+    assert "litr" in back.space.index[1]
+    assert best(back, [seen("by the litre")]) == ["milk"]
+
+
 def test_lessons_add_up_and_survive_being_stored() -> None:
     column = Column(np.array([1, 3], np.int32), np.array([0.5, -2], np.float16), 0.25)
-    lesson = Lesson(((1, "新 词", 2.5),), {"a": column, "b": None}, {"coat": 2}, {"新词": -1})
+    lesson = Lesson(((1, "新 词", 2.5),), {"a": column, "b": None}, ((1, "旧"),), {"coat": 2}, {"新词": -1})
     read = Lesson.loads(lesson.dumps())
-    assert (read.features, read.words, read.pairs) == (lesson.features, lesson.words, lesson.pairs)
+    assert (read.features, read.forgotten) == (lesson.features, lesson.forgotten)
+    assert (read.words, read.pairs) == (lesson.words, lesson.pairs)
     assert read.columns["b"] is None
     assert read.columns["a"] is not None
     assert (read.columns["a"].places.tolist(), read.columns["a"].bias) == ([1, 3], 0.25)

@@ -6,10 +6,13 @@ import asyncio
 
 import pytest
 
+from bot.engine import training
+from bot.errors import ModelError
 from bot.publishing import work
+from bot.publishing.following import Follower
 from bot.store import publications
 from bot.store.publications import State
-from tests.bot.publishing.conftest import House, Worker
+from tests.bot.publishing.conftest import SHOP, House, Worker
 
 FREE, PAID = "Gift wrapping is free.", "Gift wrapping costs 10 yuan."
 
@@ -67,3 +70,40 @@ async def test_a_watch_ends_when_something_newer_is_published(house: House, monk
             second = await worker.publisher.start(None, "editor")
     assert (found.state, found.done) == (State.LIVE, 1.0)
     assert await worker.publisher.find(second) is not None
+
+
+async def test_a_worker_with_another_model_does_not_take_a_lesson(house: House) -> None:
+    first = await house.worker()
+    house.edit("    - warranty period\n", "    - quelle est la garantie\n")
+    assert (await first.publish()).state is State.LIVE
+    database = await house.database()
+    other = Follower(first.engine.beside(), base="another.tar.gz")
+    with pytest.raises(ModelError, match=r"another\.tar\.gz is loaded"):
+        await other.catch_up(database)
+    assert other.revision == 0
+
+
+@pytest.mark.slow
+async def test_going_back_across_a_full_training_teaches_the_wordings_again(house: House) -> None:
+    first = await house.worker()
+    text = (house.root / SHOP).read_text(encoding="utf-8")
+    house.edit(FREE, PAID)
+    number = (await first.publish()).id
+    house.edit("    - warranty period\n", "    - quelle est la garantie\n")
+    assert (await first.publish()).state is State.LIVE
+    await asyncio.to_thread(training.train, house.root, house.models)
+    later = await house.worker()
+    assert later.publishing.follower.root == 2
+    assert later.engine.understand("quelle est la garantie").intent == "faq/warranty"
+    first.following.cancel()
+    await asyncio.gather(first.following, return_exceptions=True)
+    back = await later.publisher.rollback(number, "reviewer")
+    assert back is not None
+    ended = await later.ended(back)
+    assert (ended.state, [stage["name"] for stage in ended.stages]) == (
+        State.LIVE,
+        ["validate", "train", "gate", "swap", "watch"],
+    )
+    assert later.engine.understand("quelle est la garantie").intent != "faq/warranty"
+    assert later.engine.understand("warranty period").intent == "faq/warranty"
+    assert (house.root / SHOP).read_text(encoding="utf-8") == text.replace(FREE, PAID)
