@@ -185,7 +185,7 @@ class Telegram:
     async def _message(self, heard: Heard, update: object) -> None:
         """Receive a message, or keep it until its files are here and what came before it is done with."""
         assert self._arrivals is not None  # noqa: S101 - made with the routes
-        address = Address(self.name, self._api.account, str(heard.chat))
+        address = self._address(heard.chat)
         if heard.file is None and not await self._arrivals.waits(address):
             await self._receive(heard)
             return
@@ -193,6 +193,8 @@ class Telegram:
         await self._arrivals.keep(address, external_id=heard.external_id, data=data, bundle=heard.album)
 
     async def _receive(self, heard: Heard, *, text: str | None = None, files: Sequence[StoredFile] = ()) -> None:
+        if heard.phone:
+            await self._house.talks.add_phone(self._address(heard.chat), heard.phone)
         said = _said(heard) if text is None else text
         message = Inbound(
             channel=self.name,
@@ -214,6 +216,9 @@ class Telegram:
             return
         if receipt.fresh:
             self._begin(self._show_typing(heard.chat, self._house.router.nudge(receipt.conversation)))
+
+    def _address(self, chat: int) -> Address:
+        return Address(self.name, self._api.account, str(chat))
 
     def _choice(self, heard: Heard) -> Button | None:
         if heard.command is None or heard.payload is not None:

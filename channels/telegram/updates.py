@@ -13,6 +13,8 @@ from telegram.helpers import effective_message_type
 from bot.messages import Language
 
 LARGEST = 2**63
+CHINESE_DIGITS = 13
+"""Of a mobile number with the country's 86."""
 _COMMAND = re.compile(r"/(start|help|human)(?:@\w+)?(?:\s+([A-Za-z0-9_-]{1,64}))?\s*")
 _MEDIA = ("text", "photo", "document", "sticker", "voice", "audio", "video", "video_note", "animation", "story")
 _CARDS = ("contact", "location", "venue", "poll", "dice", "game", "paid_media", "checklist", "invoice")
@@ -58,7 +60,7 @@ class Heard:
     payload: str | None = None
     """What a link to the bot carried."""
     phone: str | None = None
-    """Their own number, as Telegram knows it; never somebody else's card."""
+    """Their own number, which Telegram vouches for; never somebody else's card."""
 
 
 def number_of(data: object) -> int | None:
@@ -116,7 +118,7 @@ def _message(number: int, message: Message) -> Heard | None:
         album=message.media_group_id,
         command=command,
         payload=payload,
-        phone=contact.phone_number if contact and own else None,
+        phone=_number(contact.phone_number) if contact and own else None,
     )
 
 
@@ -166,6 +168,12 @@ def _file(message: Message) -> FileRef | None:
         document = message.document
         return FileRef(document.file_id, document.file_name or "file", document.file_size or 0)
     return None
+
+
+def _number(phone: str) -> str:
+    """The digits as they are dialled at home: in China without the country's own."""
+    digits = "".join(letter for letter in phone if letter in "0123456789")
+    return digits[2:] if len(digits) == CHINESE_DIGITS and digits.startswith("861") else digits
 
 
 def _language(sender: User | None) -> Language | None:

@@ -284,14 +284,25 @@ async def test_a_pressed_button_stops_waiting_at_once_whatever_the_bot_does(talk
     talk.house.engine.gate.set()
 
 
-async def test_a_shared_card_is_typed_when_it_is_ones_own_and_never_proof(talk: Line) -> None:
-    talk.telegram.share_contact(LI, "+8613800000001", user_id=LI)
-    assert await talk.heard(1) == ["+8613800000001"]
+async def test_a_shared_card_proves_a_phone_only_when_it_is_ones_own(talk: Line) -> None:
+    talk.telegram.share_contact(LI, "+86 138-0000-0001", user_id=LI)
+    assert await talk.heard(1) == ["13800000001"]
+    assert await _phones(talk) == ["13800000001"]
     for other in (WU, None):
-        talk.telegram.share_contact(LI, "+8613800000002", user_id=other)
-    said = await talk.shown(LI, 3)
-    assert all("utter_unreadable" in each for each in said[1:])
+        talk.telegram.share_contact(WU + 1, "+8613800000002", user_id=other)
+    said = await talk.shown(WU + 1, 2)
+    assert all("utter_unreadable" in each for each in said)
     assert len(talk.house.engine.heard) == 1
+    assert await _phones(talk) == ["13800000001"]
+
+
+async def _phones(talk: Line) -> list[str]:
+    from sqlalchemy import select
+
+    from bot.store.tables import proofs
+
+    query = select(proofs.c.subject).where(proofs.c.kind == "phone")
+    return await talk.house.database.read(lambda connection: list(connection.execute(query).scalars()))
 
 
 async def test_typing_is_shown_during_a_long_turn_and_refreshed(talk: Line, monkeypatch: pytest.MonkeyPatch) -> None:
