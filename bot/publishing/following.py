@@ -118,7 +118,6 @@ class Watch:
         self._worker = worker
         self._now = now
         self._prepare = prepare
-        self._away = False
 
     async def work(self, *, dead: Iterable[str] = ()) -> None:
         """Follow until cancelled; `dead` are workers that will never give a sign of life again."""
@@ -134,12 +133,13 @@ class Watch:
                     elif loop.time() - signed >= SIGN_SECONDS:
                         await self.sign()
                         signed = loop.time()
-                    self._away = False
+                    rest = LOOK_SECONDS
                 except StoreDown:
-                    self._away = True
+                    rest = SIGN_SECONDS
                 except GuitaiError:
                     logger.exception("a revision cannot be taken; it is tried again")
-                await self._live.wait(TOPIC, timeout_seconds=SIGN_SECONDS if self._away else LOOK_SECONDS)
+                    rest = SIGN_SECONDS
+                await self._live.wait(TOPIC, timeout_seconds=rest)
         finally:
             with suppress(StoreDown):
                 await asyncio.shield(self._database.run(publications.leave, [self._worker]))
