@@ -30,6 +30,8 @@ class Page:
     """Of each question the first block that has its wordings."""
     responses: dict[str, tuple[Spot, Spot]] = field(default_factory=dict)
     """Name and variations."""
+    entries: tuple[Entry, ...] | None = None
+    """What was read of it, kept where none of it depends on another file."""
 
     @property
     def topic(self) -> str:
@@ -69,8 +71,17 @@ def read(path: Path, text: str) -> Page:
     return page
 
 
-def entries_of(page: Page, elsewhere: Mapping[str, Page]) -> Iterator[Entry]:
+def entries_of(page: Page, elsewhere: Mapping[str, Page]) -> tuple[Entry, ...]:
     """The questions of a file, and its texts; `elsewhere` says which other files hold a response."""
+    if page.entries is not None:
+        return page.entries
+    found = tuple(_entries(page, elsewhere))
+    if all(entry.response in page.responses for entry in found):
+        page.entries = found
+    return found
+
+
+def _entries(page: Page, elsewhere: Mapping[str, Page]) -> Iterator[Entry]:
     if page.is_faq:
         for intent, item in page.intents.items():
             if intent.startswith(FAQ_INTENT):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import date
@@ -29,10 +30,18 @@ class Checker:
         self._checks = Checks(words)
         self._nearness = Nearness(words, classifier)
         self._today = today
+        self._warming: threading.Thread | None = None
         self._counted: OrderedDict[tuple[str, date], int] = OrderedDict()
 
     async def around(self) -> Around:
         return await asyncio.to_thread(self._folder.around, self._today())
+
+    def warm(self, around: Around) -> None:
+        """Begin to get ready for the first check, which would take seconds; once."""
+        if self._warming is None:
+            wait = (around.entries, self._folder.wordings)
+            self._warming = threading.Thread(target=self._nearness.prepare, args=wait, daemon=True)
+            self._warming.start()
 
     async def faults(self, entry: Entry, *, key: str | None = None) -> list[Fault]:
         """What is wrong with it, errors first; `key` is what it was called before it was renamed."""

@@ -55,6 +55,7 @@ class Views:
         """A page of the list, and what can be filtered by."""
         studio = self._studio
         around = await studio.checker.around()
+        studio.checker.warm(around)
         drafts = {draft.key: draft for draft in await studio.database.read(store.listed)}
         known = await studio.database.read(store.newest_published)
         figures = await self._learn.figures()
