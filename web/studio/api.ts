@@ -1,7 +1,7 @@
 /** What the studio asks over HTTP. */
 
 import type { Language } from "../shared/protocol.ts";
-import { StaffApi } from "../shared/staff/api.ts";
+import { Refused, StaffApi } from "../shared/staff/api.ts";
 import type {
   Answer,
   Audited,
@@ -23,6 +23,7 @@ import type {
 } from "../shared/studio.ts";
 
 const HOME = "/api/studio";
+const MOST_TRIES = 4;
 
 export class Api extends StaffApi {
   entries(query: Query, page: number): Promise<Listing> {
@@ -51,7 +52,7 @@ export class Api extends StaffApi {
   }
 
   /** Review, approval and their like: one step of an entry on its way. */
-  step(key: string, step: "discard" | "review" | "approve" | "send_back", body: { why?: string; revision?: string } = {}): Promise<OpenedEntry> {
+  step(key: string, step: "discard" | "review" | "approve" | "send_back", body?: { why: string } | { revision: string }): Promise<OpenedEntry> {
     return this.post(`${of(key)}/${step}`, body);
   }
 
@@ -64,8 +65,16 @@ export class Api extends StaffApi {
   }
 
   /** What published and draft make of it; the draft is one entry as it stands here, or all that is not published. */
-  try(text: string, entry: Entry | null): Promise<Trial> {
-    return this.post(`${HOME}/try`, { text, ...(entry ? { entry } : { draft: true }) });
+  async try(text: string, entry: Entry | null): Promise<Trial> {
+    const asked = { text, ...(entry ? { entry } : { draft: true }) };
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.post(`${HOME}/try`, asked);
+      } catch (error) {
+        // a server that has just started is still getting ready for it
+        if (!(error instanceof Refused) || error.code !== "try_later" || tries === MOST_TRIES) throw error;
+      }
+    }
   }
 
   history(key: string): Promise<{ versions: Version[] }> {
@@ -99,7 +108,7 @@ export class Api extends StaffApi {
   }
 
   rollback(id: string | number): Promise<{ publication: string | number }> {
-    return this.post(`${HOME}/publications/${encodeURIComponent(id)}/rollback`, {});
+    return this.post(`${HOME}/publications/${encodeURIComponent(id)}/rollback`);
   }
 
   inbox(kind: InboxKind, page: number): Promise<Inbox> {
@@ -115,7 +124,7 @@ export class Api extends StaffApi {
   }
 
   dismiss(group: string | number): Promise<unknown> {
-    return this.post(`${HOME}/inbox/${encodeURIComponent(group)}/dismiss`, {});
+    return this.post(`${HOME}/inbox/${encodeURIComponent(group)}/dismiss`);
   }
 
   insights(days: number): Promise<Insights> {

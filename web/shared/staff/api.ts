@@ -54,8 +54,9 @@ export class StaffApi {
     }
   }
 
-  protected post<Answer>(path: string, body: unknown): Promise<Answer> {
-    return this.send("POST", path, body);
+  /** Without a body where there is nothing to say. */
+  protected post<Answer>(path: string, body?: unknown): Promise<Answer> {
+    return body === undefined ? this.ask(path, { method: "POST" }) : this.send("POST", path, body);
   }
 
   protected send<Answer>(method: string, path: string, body: unknown): Promise<Answer> {

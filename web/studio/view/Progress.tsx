@@ -23,7 +23,7 @@ export function Progress({ publication }: { publication: Publication }) {
   const tone = state === "live" ? "good" : state === "refused" || state === "failed" ? "bad" : "";
   const icon: IconName = state === "live" ? "done" : tone === "bad" ? "alert" : "clock";
   return (
-    <section class={`card progress ${tone}`} aria-label={say("publishing")}>
+    <section class={`card progress ${tone}`} data-publication={publication.id} aria-label={say("publishing")}>
       <header>
         <h3>
           <Icon name={icon} size={18} /> <span role="status">{say(HEADS[state])}</span>

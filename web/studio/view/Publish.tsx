@@ -89,7 +89,7 @@ function Waits({ waiting, isBusy, publish }: WaitsProps) {
         <header>
           <h3>{say("publishTitle")}</h3>
           {studio.mayReview ? (
-            <button type="button" class="primary" disabled={isBusy || keys.length === 0} onClick={() => publish(isAll ? null : keys)}>
+            <button type="button" class="primary" disabled={isBusy || keys.length === 0} onClick={() => publish(isAll && approved.length < waiting.approved.total ? null : keys)}>
               <Icon name="send" size={16} /> {say("publishDo", { count: isAll ? waiting.approved.total : keys.length })}
             </button>
           ) : (
