@@ -19,12 +19,13 @@ from bot.deliveries import More
 from bot.errors import BadMessage, NotDelivered
 from bot.files import Files
 from bot.settings import Settings
-from bot.store.feeds import Allowed
+from bot.store import platforms
 from bot.store.outbox import Parcel
+from bot.store.platforms import Allowance
 from channels.base import Inside, Limits
 from channels.wechat.account import SUCCESS, Credentials, address_of, query_of
 from channels.wechat.api import Api, Http
-from channels.wechat.gate import Gate, check_is_no_replay
+from channels.wechat.gate import PATIENCE, Gate
 from channels.wechat.kf import CHANNEL, Feed, KfSend
 from channels.wechat.post import Post
 from channels.wechat.texts import Texts
@@ -45,7 +46,7 @@ class CustomerService:
     sends_per_second: ClassVar[int] = 50
 
     def __init__(
-        self, credentials: Credentials, *, texts: Texts, files: Files, allowed: Allowed, public_url: str = ""
+        self, credentials: Credentials, *, texts: Texts, files: Files, allowed: Allowance, public_url: str = ""
     ) -> None:
         """`allowed` is what a customer's message lets us send."""
         self.deduplicates = False
@@ -100,7 +101,7 @@ class CustomerService:
             if len(request.body) > BODY_BYTES:
                 raise BadMessage(f"a push has {BODY_BYTES} bytes at most", status=413)
             push = self._gate.open(query_of(request), request.body, now=now())
-            await check_is_no_replay(push, inside.database, now)
+            await inside.database.run(platforms.note_push, push.signed, PATIENCE, now=now())
             account = field(push.data, "OpenKfId")
             if field(push.data, "Event") == "kf_msg_or_event" and _ACCOUNT.fullmatch(account):
                 await feed.know(account)
@@ -153,6 +154,6 @@ def make(settings: Settings) -> CustomerService | None:
         ),
         texts=Texts.read(settings.root / "data" / "wechat.yml", language=settings.default_language),
         files=Files(settings.files, max_bytes=settings.file_bytes),
-        allowed=Allowed(settings.wechat_messages, timedelta(hours=settings.wechat_window_hours)),
+        allowed=Allowance(settings.wechat_messages, timedelta(hours=settings.wechat_window_hours)),
         public_url=settings.public_url,
     )

@@ -11,7 +11,8 @@ from typing import ClassVar
 
 from bot.files import Files
 from bot.settings import Settings
-from channels.wechat.account import Account, Allowance, Credentials
+from bot.store.platforms import Allowance
+from channels.wechat.account import Account, Credentials
 from channels.wechat.pushes import Doing
 from channels.wechat.texts import Texts
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -13,6 +13,7 @@ from bot.messages import Address, Inbound
 from bot.store import arrivals, cursors, platforms
 from bot.store.database import insert_missing
 from bot.store.inbox import Receipt, record
+from bot.store.platforms import Allowance
 from bot.store.tables import cursors as places
 
 Clock = Callable[[Connection], float]
@@ -46,14 +47,6 @@ class Failed:
 Entry = Said | Served | Failed
 
 
-@dataclass(frozen=True, slots=True)
-class Allowed:
-    """What a message lets us send."""
-
-    most: int
-    lasts: timedelta
-
-
 def know(connection: Connection, name: str, *, now: datetime) -> None:
     """There is such a feed: whoever starts reads it."""
     insert_missing(connection, places, {"name": name}, {"value": "", "held_until": 0.0, "moved_at": now})
@@ -72,7 +65,7 @@ def take_page(
     *,
     cursor: str,
     holder: str,
-    allowed: Allowed,
+    allowed: Allowance,
     clock: Clock,
     now: datetime,
 ) -> list[Receipt]:
@@ -100,7 +93,7 @@ def _said(
     message: Inbound,
     waits: Mapping[str, Any] | None,
     *,
-    allowed: Allowed,
+    allowed: Allowance,
     clock: Clock,
     now: datetime,
 ) -> Receipt | None:
@@ -108,7 +101,7 @@ def _said(
     who = message.address
     if platforms.is_elsewhere(connection, who):
         return None
-    platforms.trigger(connection, who, most=allowed.most, lasts=allowed.lasts, now=message.received_at or now)
+    platforms.trigger(connection, who, allowed, now=now)
     if waits is not None and (waits.get("media_id") or arrivals.waits(connection, who)):
         arrivals.keep(
             connection,

@@ -10,7 +10,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, case, delete, or_, select, update
 
+from bot.errors import BadMessage
 from bot.messages import Address
+from bot.store import arrivals
 from bot.store.database import insert_missing, upsert
 from bot.store.tables import conversations, identities, outbox, platform_tokens, pushes, reach
 
@@ -91,31 +93,81 @@ def drop_refresh(connection: Connection, name: str, version: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Signed:
+    """A push as its signature names it."""
+
+    digest: str
+    """Of the signature."""
+    body: str
+    """Of the body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How a platform repeats itself."""
+
     times: int
-    """This one included."""
-    first_at: datetime
-    same: bool
-    """Its body is the one it came with first."""
+    """How often a push may come in all."""
+    lasts: timedelta
+    """From the first time to the last."""
 
 
-def note_push(connection: Connection, digest: str, body: str, *, now: datetime) -> Seen:
-    """Note that a signature came, and with what body."""
-    known = connection.execute(select(pushes).where(pushes.c.digest == digest).with_for_update()).one_or_none()
+def note_push(connection: Connection, push: Signed, patience: Patience, *, now: datetime) -> None:
+    """Note that a push came. The first body that comes with a signature is the only one.
+
+    Raises:
+        BadMessage: it came with another body before, or too often, or too long ago.
+    """
+    known = connection.execute(select(pushes).where(pushes.c.digest == push.digest).with_for_update()).one_or_none()
     if known is None:
         connection.execute(delete(pushes).where(pushes.c.at < now - SEEN))
-        upsert(connection, pushes, {"digest": digest}, {"body": body, "times": 1, "at": now})
-        return Seen(1, now, same=True)
-    connection.execute(update(pushes).where(pushes.c.digest == digest).values(times=known.times + 1))
-    return Seen(known.times + 1, known.at, same=known.body == body)
+        upsert(connection, pushes, {"digest": push.digest}, {"body": push.body, "times": 1, "at": now})
+        return
+    if known.body != push.body:
+        raise BadMessage("another body came with this signature before", status=403)
+    if known.times >= patience.times or now - known.at > patience.lasts:
+        raise BadMessage("this push has come before", status=403)
+    connection.execute(update(pushes).where(pushes.c.digest == push.digest).values(times=known.times + 1))
 
 
 # --- whom we may still write to
 
 
-def trigger(connection: Connection, who: Address, *, most: int, lasts: timedelta, now: datetime) -> None:
-    """The customer did something that lets us send `most` messages within `lasts`; what was put off is due now."""
-    values = {"used": 0, "most": most, "until": now + lasts, "heard_at": now, "gone": False}
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a customer's doing lets us send."""
+
+    messages: int
+    lasts: timedelta
+
+
+def hear(
+    connection: Connection,
+    push: Signed,
+    patience: Patience,
+    who: Address,
+    *,
+    allowed: Allowance | None,
+    left: bool,
+    now: datetime,
+) -> bool:
+    """A customer did something: what it lets us send, and whether something of theirs waits that comes first.
+
+    Raises:
+        BadMessage: this push has come before.
+    """
+    note_push(connection, push, patience, now=now)
+    if left:
+        leave(connection, who, now=now)
+    if allowed is not None:
+        trigger(connection, who, allowed, now=now)
+    return arrivals.waits(connection, who)
+
+
+def trigger(connection: Connection, who: Address, allowed: Allowance, *, now: datetime) -> None:
+    """The customer did something that lets us send them messages; what was put off is due now."""
+    until = now + allowed.lasts
+    values = {"used": 0, "most": allowed.messages, "until": until, "heard_at": now, "gone": False}
     upsert(connection, reach, _key(who), values)
     connection.execute(
         update(outbox)
@@ -158,12 +210,6 @@ def use_up(connection: Connection, who: Address) -> None:
 def close(connection: Connection, who: Address, *, now: datetime) -> None:
     """The platform says that they did nothing for too long."""
     connection.execute(update(reach).where(*_at(who)).values(until=now))
-
-
-def until(connection: Connection, who: Address) -> datetime | None:
-    """When the customer's last doing lets us write no more; None when nothing is known of them."""
-    moment: datetime | None = connection.execute(select(_r.until).where(*_at(who))).scalar_one_or_none()
-    return moment
 
 
 def leave(connection: Connection, who: Address, *, now: datetime) -> None:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, ClassVar
 
 from sanic import Blueprint, HTTPResponse, Request
@@ -18,16 +18,17 @@ from sanic_ext import openapi
 
 from bot.arrivals import Arrivals
 from bot.deliveries import More
-from bot.errors import BadMessage, NotDelivered, TryLater
+from bot.errors import BadMessage, NotDelivered, StoreDown, TryLater
 from bot.files import Files
 from bot.messages import Address, Inbound
 from bot.store import inbox, passive, platforms
 from bot.store.inbox import Receipt
 from bot.store.outbox import Parcel
+from bot.store.platforms import Allowance
 from channels.base import Inside, Limits
 from channels.wechat import wire
 from channels.wechat.api import Api, Http
-from channels.wechat.gate import Gate, Mode, Push, check_is_no_replay
+from channels.wechat.gate import PATIENCE, Gate, Mode, Push
 from channels.wechat.outgoing import AddressOf, riding
 from channels.wechat.post import CustomSend, Post
 from channels.wechat.pushes import Doing, Heard, Reader
@@ -42,14 +43,6 @@ LATEST_SECONDS = 4.5
 """What is not stored by then is not acknowledged: the platform sends it again."""
 SUCCESS = "success"
 """Says that nothing rides in the answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Allowance:
-    """What a customer's doing lets us send."""
-
-    messages: int
-    lasts: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +98,8 @@ class Account:
         self._reader = Reader(channel=self.name, account=credentials.app_id, texts=texts)
         self._http = Http(credentials.url)
         self._post: Post | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._fetching: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     def blueprint(self, inside: Inside) -> Blueprint:
         routes = Blueprint(self.name, url_prefix=f"/webhooks/{self.name}")
@@ -125,22 +119,25 @@ class Account:
             if len(request.body) > BODY_BYTES:
                 raise BadMessage(f"a push has {BODY_BYTES} bytes at most", status=413)
             push = self._gate.open(query_of(request), request.body, now=inside.talks.now())
-            try:
-                async with asyncio.timeout_at(began + LATEST_SECONDS):
-                    answer = await self._answer(push, inside, arrivals, until=began + self._answer_seconds)
-            except TimeoutError as error:
-                raise TryLater(1) from error
+            answering = asyncio.create_task(
+                self._answer(push, inside, arrivals, until=began + self._answer_seconds), name=f"{self.name} push"
+            )
+            self._keep(answering)  # it goes on when it is late, or WeChat gone: the repeat gets what it made
+            await asyncio.wait({answering}, timeout=LATEST_SECONDS)
+            if not answering.done():
+                raise TryLater(1)
+            answer = answering.result()
             kind = "text/plain" if answer == SUCCESS else "application/json" if push.as_json else "text/xml"
             return HTTPResponse(answer, content_type=f"{kind}; charset=utf-8")
 
         @routes.after_server_start
         async def begin(_: object) -> None:
             waiting = Waiting(inside, api=post.api, files=self._files, texts=self._texts)
-            self._keep(asyncio.create_task(arrivals.work(self.name, waiting.see_to), name=f"{self.name} files"))
+            self._fetching = asyncio.create_task(arrivals.work(self.name, waiting.see_to), name=f"{self.name} files")
 
         @routes.before_server_stop
         async def end(_: object) -> None:
-            await self._stop()
+            await _ended(self._fetching)
 
         return routes
 
@@ -151,7 +148,7 @@ class Account:
         return await self._post.send(parcel)
 
     async def aclose(self) -> None:
-        await self._stop()
+        await _ended(self._fetching, *self._tasks)
         await self._http.aclose()
 
     def _open(self, inside: Inside) -> Post:
@@ -171,16 +168,19 @@ class Account:
     async def _answer(self, push: Push, inside: Inside, arrivals: Arrivals, *, until: float) -> str:
         """The body that answers a push."""
         now, database = inside.talks.now, inside.database
-        await check_is_no_replay(push, database, now)
         heard = self._reader.read(push.data)
-        if heard.left:
-            await database.run(platforms.leave, heard.who, now=now())
-        if heard.doing is not None:
-            allowed = self._allowances[heard.doing]
-            await database.run(platforms.trigger, heard.who, most=allowed.messages, lasts=allowed.lasts, now=now())
+        waits = await database.run(
+            platforms.hear,
+            push.signed,
+            PATIENCE,
+            heard.who,
+            allowed=self._allowances[heard.doing] if heard.doing else None,
+            left=heard.left,
+            now=now(),
+        )
         if heard.message is None:
             return SUCCESS
-        if heard.media_id or await arrivals.waits(heard.who):
+        if heard.media_id or waits:
             await arrivals.keep(heard.who, external_id=heard.external_id, data=kept(heard.message, heard.media_id))
             return SUCCESS
         receipt = await self._received(await self._with_number(heard, inside), inside)
@@ -216,15 +216,24 @@ class Account:
         left = max(until - asyncio.get_running_loop().time(), 0.01)
         answer = await inside.router.answer_to(receipt, within_seconds=left)
         if answer is None:
-            body = await database.run(passive.give_up, receipt.message, now=now())
-            self._show_typing(who)
-        else:
-            body = await database.run(
-                passive.answer, receipt.message, self._composer(push, now), now=now(), clock=database.lease_clock
-            )
+            # It is stored, so it can be acknowledged; if this is all that we can do now, it waits a little longer.
+            self._keep(asyncio.create_task(self._give_up(receipt, who, inside)))
+            return SUCCESS
+        compose = self._composer(push, now)
+        body = await database.run(passive.answer, receipt.message, compose, now=now(), clock=database.lease_clock)
         if not body:
             inside.router.send_now(receipt.conversation)
         return body or SUCCESS
+
+    async def _give_up(self, receipt: Receipt, who: Address, inside: Inside) -> None:
+        """Have the turn answered by a message of its own, and show meanwhile that somebody writes."""
+        try:
+            await inside.database.run(passive.give_up, receipt.message, now=inside.talks.now())
+        except StoreDown:
+            logger.warning("a reply waits for a webhook that has gone", extra={"channel": self.name})
+        inside.router.send_now(receipt.conversation)
+        if self._post is not None:
+            await self._post.show_typing(self.typing_path, who.sender)
 
     def _composer(self, push: Push, now: Any) -> passive.Compose:
         def compose(bubbles: Sequence[Mapping[str, Any]]) -> tuple[int, str]:
@@ -243,19 +252,16 @@ class Account:
 
         return compose
 
-    def _show_typing(self, who: Address) -> None:
-        if self._post is not None:
-            self._keep(asyncio.create_task(self._post.show_typing(self.typing_path, who.sender)))
-
-    def _keep(self, task: asyncio.Task[None]) -> None:
+    def _keep(self, task: asyncio.Task[Any]) -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _stop(self) -> None:
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+
+async def _ended(*tasks: asyncio.Task[Any] | None) -> None:
+    running = [task for task in tasks if task is not None]
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
 
 
 def address_of(public_url: str, inside: Inside) -> AddressOf | None:

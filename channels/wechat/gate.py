@@ -5,24 +5,21 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from bot.errors import BadMessage
-from bot.store import platforms
-from bot.store.database import Database
+from bot.store.platforms import Patience, Signed
 from channels.wechat import wire
 from channels.wechat.crypto import Envelope, check_signature, signature
 
 Mode = Literal["plain", "compatible", "safe"]
 WINDOW = timedelta(minutes=5)
 """How far a push's own time may be from ours."""
-RETRIES = 3
-"""How often the platform repeats what it had no answer to."""
-RETRIES_LAST = timedelta(seconds=60)
-"""How long after the first time it may still do so; it takes about twenty seconds."""
+PATIENCE = Patience(times=4, lasts=timedelta(seconds=60))
+"""The platform repeats three times what it had no answer to, which takes it about twenty seconds."""
 MOST_ECHO = 512
 _TIME = re.compile(r"\d{1,10}")
 Query = Mapping[str, str]
@@ -36,10 +33,8 @@ class Push:
     as_json: bool
     key: str | None
     """The key it was sealed with; None when it was open."""
-    digest: str
-    """Of its signature: the same again is the platform's repeat, or somebody's replay."""
-    body: str
-    """Digest of its body."""
+    signed: Signed
+    """The same again is the platform's repeat, or somebody's replay."""
 
 
 class Gate:
@@ -115,7 +110,7 @@ class Gate:
     ) -> Push:
         shown = "\n".join(query.get(name, "") for name in ("timestamp", "nonce", signed_as))
         digest = hashlib.sha256(f"{self._token}\n{shown}".encode("utf-8", "surrogatepass")).hexdigest()
-        return Push(data, as_json, key, digest, hashlib.sha256(body).hexdigest())
+        return Push(data, as_json, key, Signed(digest, hashlib.sha256(body).hexdigest()))
 
     def _is_signed(self, query: Query, echo: str) -> bool:
         """Accounts are said to be sent a sealed echostr now and then, and an open one mostly."""
@@ -135,20 +130,3 @@ class Gate:
             raise BadMessage("the timestamp is missing", status=403)
         if abs(datetime.fromtimestamp(0, UTC) + timedelta(seconds=int(stamp)) - now) > WINDOW:
             raise BadMessage("the timestamp is too far from our clock", status=403)
-
-
-async def check_is_no_replay(push: Push, database: Database, now: Callable[[], datetime]) -> int:
-    """How often the push has come, this time included.
-
-    In plain mode the signature says nothing of the body, so the first body that came with one is the only one.
-
-    Raises:
-        BadMessage: it came with another body before, or too often, or too long ago.
-        StoreDown: nobody knows; do not acknowledge it.
-    """
-    seen = await database.run(platforms.note_push, push.digest, push.body, now=now())
-    if not seen.same:
-        raise BadMessage("another body came with this signature before", status=403)
-    if seen.times > 1 + RETRIES or now() - seen.first_at > RETRIES_LAST:
-        raise BadMessage("this push has come before", status=403)
-    return seen.times

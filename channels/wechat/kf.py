@@ -16,8 +16,9 @@ from bot.messages import Address, Inbound
 from bot.replies import BUTTON, clean
 from bot.store import cursors, feeds
 from bot.store.database import Database
-from bot.store.feeds import Allowed, Entry, Failed, Said, Served
+from bot.store.feeds import Entry, Failed, Said, Served
 from bot.store.inbox import Receipt
+from bot.store.platforms import Allowance
 from channels.base import Inside
 from channels.wechat.api import Api
 from channels.wechat.outgoing import Menu, Words
@@ -83,7 +84,7 @@ class Page:
 class Feed:
     """The company's feeds, each read by one worker at a time."""
 
-    def __init__(self, inside: Inside, *, api: Api, company: str, texts: Texts, allowed: Allowed) -> None:
+    def __init__(self, inside: Inside, *, api: Api, company: str, texts: Texts, allowed: Allowance) -> None:
         self._inside = inside
         self._api = api
         self._prefix = f"{CHANNEL}:{company}:"

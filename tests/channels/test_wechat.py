@@ -311,6 +311,7 @@ async def test_who_leaves_is_sent_nothing_more_until_they_are_back(talk: Talk) -
     talk.wechat.refuse = 45047
     await talk.wechat.say(ANN, "choose")
     await until(lambda: len(talk.wechat.bodies) == 1, talk.house)
+    await talk.house.deliveries.drain(within_seconds=5)
     talk.wechat.refuse = 0
     await talk.wechat.leave(ANN)
     await talk.house.deliveries.sweep()

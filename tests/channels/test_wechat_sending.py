@@ -27,7 +27,7 @@ from bot.settings import ROOT
 from bot.store import outbox, platforms, speaking
 from bot.store.database import Database
 from bot.store.outbox import DeliveryState, Parcel
-from bot.store.platforms import Room
+from bot.store.platforms import Allowance, Room
 from bot.store.tables import inbox
 from channels.splitting import utf8_bytes
 from channels.wechat import api
@@ -231,7 +231,7 @@ async def test_room_is_given_by_doing_and_taken_by_time(database: Database) -> N
         return await database.run(platforms.spend, WHO, now=clock())
 
     async def does(most: int, **span: float) -> None:
-        await database.run(platforms.trigger, WHO, most=most, lasts=timedelta(**span), now=clock())
+        await database.run(platforms.trigger, WHO, Allowance(most, timedelta(**span)), now=clock())
 
     assert await room() is Room.OPEN, "nothing is known of them: WeChat knows"
     await does(2, minutes=1)

@@ -113,8 +113,9 @@ async def _worker(house: House, wechat: WeChat, account: Account) -> AsyncIterat
 
 
 async def until(holds: Callable[[], bool], house: House, *, seconds: float = 20) -> None:
-    """Sweep the outbox until something holds."""
+    """Sweep as a worker does until something holds."""
     async with asyncio.timeout(seconds):
         while not holds():
+            await house.router.sweep()
             await house.deliveries.sweep()
             await asyncio.sleep(0.02)

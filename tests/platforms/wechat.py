@@ -19,8 +19,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
-from aiohttp import web
+from aiohttp import ClientError, ClientSession, TCPConnector, web
 
 from channels.wechat import wire
 from channels.wechat.crypto import Envelope, signature
@@ -129,7 +128,7 @@ class WeChat:
     _token: str = ""
     _token_until: float = 0.0
     _numbers: Any = field(default_factory=lambda: itertools.count(6054768590064713728))
-    _client: httpx.AsyncClient | None = None
+    _client: ClientSession | None = None
 
     # What people do.
 
@@ -183,20 +182,23 @@ class WeChat:
         """One attempt; None when the account did not answer in time, or not well."""
         began = time.monotonic()
         try:
-            async with asyncio.timeout(ANSWER_SECONDS * self.scale):
-                answer = await self._connected().post(
-                    self.hook, params=dict(request.query), content=request.body, headers={"content-type": request.kind}
-                )
-        except (TimeoutError, httpx.HTTPError):
+            async with (
+                asyncio.timeout(ANSWER_SECONDS * self.scale),
+                self._connected().post(
+                    self.hook, params=request.query, data=request.body, headers={"content-type": request.kind}
+                ) as answer,
+            ):
+                said = await answer.read()
+        except (TimeoutError, ClientError):
             pushed.statuses.append(0)
             return None
         finally:
             pushed.seconds.append(time.monotonic() - began)
-        pushed.statuses.append(answer.status_code)
-        if not answer.is_success:
+        pushed.statuses.append(answer.status)
+        if not answer.ok:
             return None
-        pushed.answers.append(answer.content)
-        return answer.content
+        pushed.answers.append(said)
+        return said
 
     def request(self, who: str, **fields: Any) -> Request:
         """A signed push, sealed as the mode has it."""
@@ -254,7 +256,8 @@ class WeChat:
 
     async def aclose(self) -> None:
         if self._client is not None:
-            await self._client.aclose()
+            await self._client.close()
+            self._client = None
 
     def _show(self, who: str, answer: bytes) -> None:
         try:
@@ -353,11 +356,9 @@ class WeChat:
             raise No(45002, "content size out of limit")
         return text
 
-    def _connected(self) -> httpx.AsyncClient:
+    def _connected(self) -> ClientSession:
         if self._client is None:
-            self._client = httpx.AsyncClient(
-                timeout=60, trust_env=False, limits=httpx.Limits(max_connections=None, max_keepalive_connections=100)
-            )
+            self._client = ClientSession(connector=TCPConnector(limit=0))
         return self._client
 
 
