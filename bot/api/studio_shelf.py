@@ -38,11 +38,11 @@ def blueprint(*, guard: Guard, room: Room, live: Live) -> Blueprint:
     @routes.get("/export")
     @described("Questions as a table")
     @guard.reading
-    async def export(request: Request, _: Account) -> HTTPResponse:
+    async def export(request: Request, account: Account) -> HTTPResponse:
         form = str(request.args.get("format", "csv"))
         if form not in TYPES:
             raise StudioRefused("not_found")
-        data = await room.exchange.exported(form, str(request.args.get("topic", "")))
+        data = await room.exchange.exported(form, str(request.args.get("topic", "")), account)
         headers = {
             "content-disposition": f'attachment; filename="faq.{form}"',
             "cache-control": "no-store",

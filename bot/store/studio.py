@@ -68,6 +68,19 @@ class Saving:
     what: str = "saved"
 
 
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """What was published of an entry."""
+
+    key: str
+    name: str
+    """Its key from now on."""
+    version: int | None
+    """Of the draft that was published; None when that is not the newest."""
+    entry: Stored | None
+    digest: str | None
+
+
 def find(connection: Connection, key: str) -> Draft | None:
     row = connection.execute(select(studio_drafts).where(_d.key == key)).one_or_none()
     return None if row is None else _draft(row)
@@ -110,6 +123,25 @@ def save(connection: Connection, saving: Saving, *, expected: int | None, who: s
         connection.execute(update(studio_drafts).where(_d.key == saving.key).values(**values))
     note(connection, who=who, what=saving.what, key=saving.key, detail={"version": version}, now=now)
     return find(connection, saving.key)
+
+
+class Overtaken(Exception):
+    """Somebody has another draft of it by now."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+def save_all(connection: Connection, savings: Sequence[tuple[Saving, int | None]], *, who: str, now: datetime) -> None:
+    """Keep all of these drafts, each over the version beside it, or none.
+
+    Raises:
+        Overtaken: one of them is over another version by now.
+    """
+    for saving, expected in savings:
+        if save(connection, saving, expected=expected, who=who, now=now) is None:
+            raise Overtaken(saving.key)
 
 
 def _note_found(connection: Connection, saving: Saving, *, now: datetime) -> None:
@@ -169,24 +201,22 @@ def discard(connection: Connection, key: str, *, who: str, now: datetime) -> boo
 
 
 def published(
-    connection: Connection,
-    entries: Sequence[tuple[str, int | None, Stored | None, str | None]],
-    *,
-    publication: str,
-    who: str,
-    now: datetime,
+    connection: Connection, whole: Sequence[Publishing], *, publication: str, who: str, now: datetime
 ) -> None:
-    """These entries, by key, with the version that was published, are what customers get.
+    """These are what customers get.
 
-    A draft that was changed after that stays one, over what is published now.
+    A draft that was changed after that stays one, over what is published now. Under a new name an entry keeps its past.
     """
-    for key, version, entry, digest in entries:
-        add_version(connection, key, entry, digest, what="published", who=who, now=now)
-        note(connection, who=who, what="published", key=key, detail={"publication": publication}, now=now)
-        gone = delete(studio_drafts).where(_d.key == key, _d.version == version)
+    for one in whole:
+        if one.name != one.key:
+            connection.execute(delete(studio_versions).where(_v.key == one.name))
+            connection.execute(update(studio_versions).where(_v.key == one.key).values(key=one.name))
+        add_version(connection, one.name, one.entry, one.digest, what="published", who=who, now=now)
+        note(connection, who=who, what="published", key=one.name, detail={"publication": publication}, now=now)
+        gone = delete(studio_drafts).where(_d.key == one.key, _d.version == one.version)
         if connection.execute(gone).rowcount == 0:
-            stored = None if entry is None else dict(entry)
-            connection.execute(update(studio_drafts).where(_d.key == key).values(base=stored))
+            stored = None if one.entry is None else dict(one.entry)
+            connection.execute(update(studio_drafts).where(_d.key == one.key).values(base=stored, key=one.name))
 
 
 def versions(connection: Connection, key: str, *, most: int = 100) -> list[Version]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from bot.content.entries import Entry
@@ -46,6 +46,16 @@ class Checker:
     async def faults(self, entry: Entry, *, key: str | None = None) -> list[Fault]:
         """What is wrong with it, errors first; `key` is what it was called before it was renamed."""
         return await asyncio.to_thread(self._faults, entry, key or entry.key)
+
+    async def quick_faults(self, entries: Sequence[Entry]) -> list[list[Fault]]:
+        """The same for many entries at once, without what is merely like other wordings or understood as others."""
+
+        def look() -> list[list[Fault]]:
+            around = self._folder.around(self._today())
+            self._nearness.prepare(around.entries, self._folder.wordings)
+            return [[*self._checks.faults(entry, around), *self._nearness.taken(entry, around)] for entry in entries]
+
+        return await asyncio.to_thread(look)
 
     async def faults_of_leaving(self, key: str) -> list[Fault]:
         """What would be broken without an entry."""

@@ -16,7 +16,7 @@ from bot.store import studio as store
 from bot.store.accounts import Account
 from bot.studio import sheets
 from bot.studio.sheets import Formula, Row
-from bot.studio.studio import Conflict, State, Studio
+from bot.studio.studio import State, Studio, slug
 from bot.studio.words import Both
 
 PLAIN = ("key", "topic", "owner", "tags", "category", "valid_from", "valid_until")
@@ -35,6 +35,7 @@ class Line:
     key: str | None = None
     entry: Entry | None = None
     state: State | None = None
+    warnings: int = 0
 
 
 @dataclass(slots=True)
@@ -60,8 +61,10 @@ class Exchange:
         self._studio = studio
         self._words = studio.words
 
-    async def exported(self, form: str, topic: str) -> bytes:
+    async def exported(self, form: str, topic: str, account: Account) -> bytes:
         """All questions, or those of a topic, as editors have them: drafts over what is published."""
+        detail, run = {"format": form, "topic": topic[:80]}, self._studio.database.run
+        await run(store.note, who=account.name, what="exported", key=None, detail=detail, now=self._studio.now())
         published = await self._studio.published_entries()
         drafts = {draft.key: draft for draft in await self._studio.database.read(store.listed)}
         states = [State(key, entry, drafts.pop(key, None)) for key, entry in published.items()]
@@ -82,27 +85,38 @@ class Exchange:
         missing = [each for each in NEEDED if each not in heads]
         if missing:
             raise StudioRefused("bad_file", why=self._words.say("fields", "columns", names=", ".join(missing)))
-        report = Report()
         known = await self._states()
-        seen: dict[str, int] = {}
-        for number, row in enumerate(rows[1:], start=2):
-            if not any(cell.strip() for cell in row):
-                continue
-            report.lines.append(await self._line(number, dict(zip(heads, row, strict=False)), known, seen))
-        if dry_run or any(line.status == "refused" for line in report.lines):
-            return report
-        for line in report.lines:
-            if line.entry is not None and line.status != "same":
-                await self._keep(line, account)
-        report.applied = not any(line.status == "refused" for line in report.lines)
+        report = await asyncio.to_thread(self._read, heads, rows[1:], known)
+        await self._check(report)
+        if not dry_run and not any(line.status == "refused" for line in report.lines):
+            await self._keep(report, account)
         return report
+
+    def _read(self, heads: Sequence[str], rows: Sequence[Row], known: dict[str, State]) -> Report:
+        report = Report()
+        seen: dict[str, int] = {}
+        for number, row in enumerate(rows, start=2):
+            if any(cell.strip() for cell in row):
+                report.lines.append(self._line(number, dict(zip(heads, row, strict=False)), known, seen))
+        return report
+
+    async def _check(self, report: Report) -> None:
+        """Lines whose entry has errors are refused."""
+        lines = [line for line in report.lines if line.entry is not None and line.status != "same"]
+        found = await self._studio.checker.quick_faults([line.entry for line in lines if line.entry is not None])
+        for line, faults in zip(lines, found, strict=True):
+            line.warnings = len(faults)
+            errors = [fault for fault in faults if fault.severity == "error"]
+            if errors:
+                line.status = "refused"
+                line.words = self._words.say("rows", "faults", count=len(errors), first=errors[0].words)
 
     async def _states(self) -> dict[str, State]:
         published = await self._studio.published_entries()
         drafts = {draft.key: draft for draft in await self._studio.database.read(store.listed)}
         return {key: State(key, published.get(key), drafts.get(key)) for key in {**published, **drafts}}
 
-    async def _line(self, number: int, cells: Mapping[str, str], known: dict[str, State], seen: dict[str, int]) -> Line:
+    def _line(self, number: int, cells: Mapping[str, str], known: dict[str, State], seen: dict[str, int]) -> Line:
         try:
             entry, state = self._entry(cells, known)
         except StudioRefused as refused:
@@ -111,15 +125,8 @@ class Exchange:
             words = self._words.say("fields", "twice", key=entry.key, row=seen[entry.key])
             return Line(number, "refused", words, entry.key)
         seen[entry.key] = number
-        if state is None:
-            known[entry.key] = State(entry.key, None, None)
-        elif entry == state.entry:
-            return Line(number, "same", self._words.sections["rows"]["same"], entry.key, entry, state)
-        errors = [each for each in await self._studio.checker.faults(entry) if each.severity == "error"]
-        if errors:
-            words = self._words.say("rows", "faults", count=len(errors), first=errors[0].words)
-            return Line(number, "refused", words, entry.key)
-        status = "new" if state is None else "changed"
+        status = "new" if state is None else "same" if entry == state.entry else "changed"
+        known.setdefault(entry.key, State(entry.key, None, None))
         return Line(number, status, self._words.sections["rows"][status], entry.key, entry, state)
 
     def _entry(self, cells: Mapping[str, str], known: Mapping[str, State]) -> tuple[Entry, State | None]:
@@ -152,39 +159,48 @@ class Exchange:
         }
         if not named:
             given["key"] = self._free(given, known)
-        entry = self._studio.shape.entry({**given, "kind": "faq"}, known=None)
-        base = state.shown if state is not None else None
-        return (replace(entry, quotes=base.quotes, relies_on=base.relies_on) if base else entry), state
+        known_as = state.shown if state is not None else None
+        return self._studio.shape.entry({**given, "kind": "faq"}, known=known_as), state
 
     def _free(self, given: Mapping[str, Any], known: Mapping[str, State]) -> str:
-        from bot.studio.studio import slug
-
         named = slug(self._studio.shape.entry({**given, "key": "x", "kind": "faq"}, known=None))
         numbered = (f"{FAQ_INTENT}{named}{'' if each == 1 else f'_{each}'}" for each in range(1, len(known) + 2))
         return next(key for key in numbered if key not in known)
 
     def _answers(self, values: Mapping[str, str], language: str, now: Entry | None) -> list[dict[str, Any]]:
-        """Answers by channel; buttons and pictures of one that is there already stay with it."""
-        old = {answer.channel: answer for answer in now.answers[language]} if now is not None else {}
-        made = []
-        for name, text in values.items():
-            match = _ANSWER.fullmatch(name)
-            if match is None or match[1] != language or not text:
-                continue
-            answer = replace(old.get(match[2], Answer("", channel=match[2])), text=text, when=())
-            made.append(answer.as_json())
-        return sorted(made, key=lambda each: list(old).index(each["channel"]) if each["channel"] in old else len(old))
+        """Answers by channel; buttons and pictures of one that is there already stay with it.
 
-    async def _keep(self, line: Line, account: Account) -> None:
-        assert line.entry is not None  # noqa: S101 - only such lines are kept
-        state = line.state or State(line.entry.key, None, None)
+        What a table has no column for, a second answer of a channel or one under conditions, stays as it is.
+        """
+        cells = ((_ANSWER.fullmatch(name), text) for name, text in values.items())
+        texts = {match[2]: text for match, text in cells if match is not None and match[1] == language}
+        made = []
+        for answer in now.answers[language] if now is not None else ():
+            if answer.when or answer.channel not in texts:
+                made.append(answer)
+            elif text := texts.pop(answer.channel):
+                made.append(replace(answer, text=text))
+        made += [Answer(text, channel=channel) for channel, text in texts.items() if text]
+        return [answer.as_json() for answer in made]
+
+    async def _keep(self, report: Report, account: Account) -> None:
+        """All that is new or changed becomes a draft; nothing does when somebody was quicker with one of them."""
+        lines = [line for line in report.lines if line.entry is not None and line.status != "same"]
+        savings = [
+            self._studio.saving(
+                line.state or State(line.key or "", None, None), line.entry, warnings=line.warnings, what="imported"
+            )
+            for line in lines
+        ]
+        run, now = self._studio.database.run, self._studio.now()
         try:
-            if line.entry == state.published:
-                await self._studio.discard(state.key, account)
-            else:
-                await self._studio.keep(state, line.entry, account, what="imported")
-        except (Conflict, StudioRefused):
-            line.status, line.words = "refused", self._words.sections["rows"]["conflict"]
+            await run(store.save_all, savings, who=account.name, now=now)
+        except store.Overtaken as overtaken:
+            for line in lines:
+                if line.key == overtaken.key:
+                    line.status, line.words = "refused", self._words.sections["rows"]["conflict"]
+            return
+        report.applied = True
 
 
 def _key(cells: Mapping[str, str]) -> str:
@@ -207,7 +223,8 @@ def _rows(entries: Sequence[Entry]) -> list[list[str]]:
     heads += [f"answer_{language}:{channel}" for language, channel in channels]
     rows = [heads]
     for entry in entries:
-        said = {(each, answer.channel): answer.text for each in LANGUAGES for answer in entry.answers[each]}
+        answers = [(each, answer) for each in LANGUAGES for answer in entry.answers[each] if not answer.when]
+        said = {(each, answer.channel): answer.text for each, answer in reversed(answers)}
         rows.append(
             [
                 entry.key,

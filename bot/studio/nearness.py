@@ -90,11 +90,9 @@ class Nearness:
                 if wording in known:
                     continue
                 field = f"examples.{language}.{number}"
-                label = self._exact.get(normalised(wording), known_as)
-                if label != known_as:
-                    values = {"text": wording, "title": around.title(label)}
-                    words = self._words.say("faults", "duplicate_wording", **values)
-                    yield Fault("error", "near_duplicate", field, words, other=label)
+                taken = self._taken(known_as, wording, field, around)
+                if taken is not None:
+                    yield taken
                     continue
                 near = self._likeness.nearest(wording, 1, apart_from=(known_as,))
                 if near and near[0].score >= NEAR:
@@ -104,6 +102,21 @@ class Nearness:
                 asked += 1
                 if asked <= MOST_ASKED:
                     yield from self._won_by_others(known_as, wording, field, around)
+
+    def taken(self, entry: Entry, around: Around) -> Iterator[Fault]:
+        """Wordings that stand under something else, word for word."""
+        for language in LANGUAGES:
+            for number, wording in enumerate(entry.examples[language]):
+                found = self._taken(entry.key, wording, f"examples.{language}.{number}", around)
+                if found is not None:
+                    yield found
+
+    def _taken(self, key: str, wording: str, field: str, around: Around) -> Fault | None:
+        label = self._exact.get(normalised(wording), key)
+        if label == key:
+            return None
+        words = self._words.say("faults", "duplicate_wording", text=wording, title=around.title(label))
+        return Fault("error", "near_duplicate", field, words, other=label)
 
     def _won_by_others(self, key: str, wording: str, field: str, around: Around) -> Iterator[Fault]:
         label, confidence = self._understood(wording)

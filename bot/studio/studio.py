@@ -231,20 +231,24 @@ class Studio:
             Conflict: somebody saved one in the meantime.
         """
         found = [] if entry is None else await self.checker.faults(entry, key=state.key)
-        saving = Saving(
+        saving, expected = self.saving(state, entry, warnings=len(found), what=what)
+        draft = await self.database.run(store.save, saving, expected=expected, who=account.name, now=self.now())
+        if draft is None:
+            raise Conflict(await self.state(state.key), entry, state.entry)
+        return replace(state, draft=draft)
+
+    def saving(self, state: State, entry: Entry | None, *, warnings: int, what: str) -> tuple[Saving, int | None]:
+        """How a draft is kept, and the version that it is kept over."""
+        made = Saving(
             key=state.key,
             entry=None if entry is None else entry.as_json(),
             digest=None if entry is None else entry.digest,
             base=None if state.published is None else state.published.as_json(),
             base_digest=None if state.published is None else state.published.digest,
-            warnings=len(found),
+            warnings=warnings,
             what=what,
         )
-        expected = None if state.draft is None else state.draft.version
-        draft = await self.database.run(store.save, saving, expected=expected, who=account.name, now=self.now())
-        if draft is None:
-            raise Conflict(await self.state(state.key), entry, state.entry)
-        return replace(state, draft=draft)
+        return made, None if state.draft is None else state.draft.version
 
     # What publishing needs.
 
@@ -271,15 +275,13 @@ class Studio:
     async def published(self, changes: Sequence[Change], *, publication: str, who: str) -> None:
         """These are what customers get from now on."""
         drafts = {draft.key: draft for draft in await self.database.read(store.listed, [each.key for each in changes])}
-        rows: list[tuple[str, int | None, dict[str, Any] | None, str | None]] = []
+        rows = []
         for change in changes:
             draft, after = drafts.get(change.key), change.after
             wanted = None if after is None else after.as_json()
             version = draft.version if draft is not None and draft.entry == wanted else None
-            if after is None or after.key == change.key:
-                rows.append((change.key, version, wanted, None if after is None else after.digest))
-            else:
-                rows += [(change.key, version, None, None), (after.key, None, wanted, after.digest)]
+            name = change.key if after is None else after.key
+            rows.append(store.Publishing(change.key, name, version, wanted, None if after is None else after.digest))
         await self.database.run(store.published, rows, publication=publication, who=who, now=self.now())
 
     async def rolled_back(self, publication: str, *, who: str) -> None:

@@ -92,6 +92,39 @@ async def test_rows_become_drafts_and_keep_what_a_table_does_not_show(at: Studio
     assert (await at.get("audit"))["entries"][0]["action"] == "imported"
 
 
+async def test_a_column_that_is_emptied_takes_its_answer_away_and_what_has_no_column_stays(at: Studio) -> None:
+    entry = await at.entry("faq/parking")
+    entry["answers"]["zh"] += [{"text": "微信停车", "channel": "wechat"}, {"text": "第二种说法。"}]
+    assert (await at.save(entry)).status_code == 200
+    heads = [*HEADS, "answer_zh:wechat", "answer_zh:telegram"]
+    row = [
+        "parking",
+        "stores",
+        "能停车吗\n有停车场吗",
+        "is there parking\ncan I park my car",
+        "有的。",
+        "There is parking.",
+    ]
+    made = io.StringIO(newline="")
+    csv.writer(made).writerows([heads, [*row, "", "电报停车"]])
+    assert (await bring(at, made.getvalue().encode()))["applied"]
+    answers = (await at.entry("faq/parking"))["answers"]["zh"]
+    assert [(answer["channel"], answer["text"]) for answer in answers] == [
+        (None, "有的。"),
+        (None, "第二种说法。"),
+        ("telegram", "电报停车"),
+    ]
+
+
+async def test_a_thousand_rows_are_kept_at_once(at: Studio) -> None:
+    rows = [
+        [f"q{n}", "many", f"第{n}号问题怎么办", f"what about number {n}", f"第{n}号。", f"Number {n}."]
+        for n in range(1000)
+    ]
+    assert (await bring(at, table(*rows)))["counts"]["new"] == 1000
+    assert (await at.get("entries?topic=many"))["total"] == 1000
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
 async def test_the_encodings_of_this_world_are_read(at: Studio, encoding: str) -> None:
     report = await bring(at, table(NEW, encoding=encoding), dry_run=True)

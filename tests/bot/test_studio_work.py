@@ -65,6 +65,42 @@ async def test_an_answer_goes_from_draft_to_published_and_nobody_approves_their_
     assert await work.approved(None) == []
 
 
+async def test_a_question_keeps_its_past_under_a_new_name(at: Studio) -> None:
+    entry = await at.entry("faq/parking")
+    await at.save({**entry, "new_key": "faq/car_park"})
+    await at.do("faq/parking", "review")
+    await at.do("faq/parking", "approve", who="rex")
+    work = at.room.studio
+    changes = await work.approved(None)
+    put(at, work.pen.render(changes))
+    await work.published(changes, publication="p1", who="rex")
+    assert (await at.entry("faq/car_park"))["status"] == "published"
+    assert (await at.ask("ed", "GET", "entries/faq%2Fparking")).status_code == 404
+    versions = (await at.get("entries/faq%2Fcar_park/history"))["versions"]
+    assert [(each["what"]["en"], each["who"]) for each in versions] == [
+        ("published", "Rex"),
+        ("saved", "Ed"),
+        ("as it stood in the files", ""),
+    ]
+
+
+async def test_a_folder_that_cannot_be_written_to_keeps_drafts_and_says_so(
+    at: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bot.publishing.gate import Refused
+    from bot.studio.approved import Approved
+
+    await at.says("faq/parking", "en", "There is parking behind the house.")
+    await at.do("faq/parking", "review")
+    await at.do("faq/parking", "approve", who="rex")
+    monkeypatch.setattr(at.room.studio.pen, "is_writable", lambda: False)
+    with pytest.raises(Refused) as refused:
+        await Approved(at.room.studio).gather(None)
+    (reason,) = refused.value.reasons
+    assert "drafts are kept" in reason["words"]["en"]
+    assert (await at.entry("faq/parking"))["status"] == "approved"
+
+
 async def test_what_is_saved_while_it_is_published_stays_a_draft(at: Studio) -> None:
     await at.says("faq/parking", "en", "There is parking behind the house.")
     await at.do("faq/parking", "review")
@@ -244,7 +280,7 @@ async def test_a_draft_is_saved_only_over_what_was_read_whatever_the_database(da
     assert moved.state is DraftState.REVIEW
     found = await database.read(store.versions, "faq/x")
     assert [(each.number, each.what) for each in found] == [(3, "saved"), (2, "saved"), (1, "found")]
-    rows = [("faq/x", 3, {"says": "two"}, "two")]
+    rows = [store.Publishing("faq/x", "faq/x", 3, {"says": "two"}, "two")]
     await database.run(store.published, rows, publication="p", who="ed", now=clock())
     assert await database.read(store.find, "faq/x") is None
     assert (await database.read(store.newest_published))["faq/x"] == ("ed", clock())
