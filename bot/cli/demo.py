@@ -75,3 +75,32 @@ def telegram(port: Annotated[int, typer.Option(help="Where its page and its Bot 
 
     with suppress(KeyboardInterrupt):
         asyncio.run(serve())
+
+
+@demo.command()
+def wechat(
+    account: Annotated[str, typer.Option(help="official, mini (mini program) or kf (微信客服).")] = "official",
+    port: Annotated[int, typer.Option(help="Where its page and its API are served.")] = 8082,
+    guitai: Annotated[str, typer.Option(help="Where the Guitai is that it pushes to.")] = "http://localhost:5005",
+) -> None:
+    """A pretended WeChat: chat as anybody on its page with a Guitai that you start beside it."""
+    try:
+        from tests.platforms import wechat as platform
+        from tests.platforms import wechat_page
+    except ModuleNotFoundError as error:
+        if error.name not in ("tests", "tests.platforms"):
+            raise
+        stop("the pretended platforms are in the source tree, beside the tests; run this there")
+    if account not in wechat_page.KINDS:
+        stop(f"--account is one of {', '.join(wechat_page.KINDS)}")
+
+    async def serve() -> None:
+        made = wechat_page.pretended(account, guitai)
+        async with platform.served(made, port=port, application=wechat_page.application(account)):
+            console.print(f"Chat at [bold]{made.url}/[/bold] with a Guitai that is started like this:\n")
+            given = " ".join(f"{name}={value}" for name, value in wechat_page.settings_for(account, made).items())
+            console.print(f"{given} guitai serve --demo", soft_wrap=True)
+            await asyncio.Event().wait()
+
+    with suppress(KeyboardInterrupt):
+        asyncio.run(serve())
