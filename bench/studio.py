@@ -1,8 +1,8 @@
 """How quickly an edit reaches customers: `python -m bench.studio`, with a thousand FAQ loaded and four workers.
 
-It copies the bot in this folder, adds the questions of `bench.studio_content`, trains, serves, and publishes from a
-process of its own beside the workers, as one of them would. Seconds run from the wish to publish until every worker
-has signed and no customer gets an old answer any more. `--stock PYTHON` also lets a stock Rasa 3.6.21 train the same.
+It copies the bot in this folder, adds the questions of `bench.studio_content`, trains, serves, and edits, approves and
+publishes through the studio's API. Seconds run from the wish to publish until every worker has signed and no customer
+gets an old answer any more. `--stock PYTHON` also lets a stock Rasa 3.6.21 train the same.
 Figures are of one machine at one moment: compare them only with others of the same run.
 """
 
@@ -20,11 +20,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -32,6 +32,9 @@ from bench import studio_content
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKERS = 4
+LONGEST_SECONDS = 900.0
+"""How long getting ready may take."""
+DEMO_PASSWORD = "guitai-demo"
 ONE, OTHER = "faq/sofa_weight", "faq/piano_custom"
 ASK_ONE, ASK_OTHER = "how heavy is the sofa", "engraving on the piano"
 EDITION = re.compile(r"edition (\d+)")
@@ -97,91 +100,98 @@ def stock_seconds(folder: Path, python: Path) -> float:
         return round(train(), 1)
 
 
-class Files:
-    """What is published next."""
-
-    def __init__(self) -> None:
-        self.next: dict[str, str | None] = {}
-
-    async def gather(self, keys: Collection[str] | None) -> Any:
-        from bot.publishing.work import Gathered
-
-        return Gathered(self.next)
-
-    async def went_live(self, gathered: object, *, publication: str, who: str) -> None:
-        """Nobody keeps drafts here."""
-
-    async def went_back(self, publication: str, *, who: str) -> None:
-        """Nor looks back."""
-
-
 class Editor:
-    """Changes content and publishes it, beside the workers that serve."""
+    """Changes entries, approves them as an admin may, and publishes."""
 
-    def __init__(self, root: Path, publishing: Any, files: Files, client: httpx.AsyncClient) -> None:
-        self.root, self.publishing, self.files, self.client = root, publishing, files, client
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
         self.edition = 0
+        self.changed: set[str] = set()
 
-    def path(self, label: str) -> Path:
-        needle = f"- intent: {label}\n"
-        folder = self.root / "data" / "faq"
-        return next(one for one in sorted(folder.glob("loaded_*.yml")) if needle in one.read_text(encoding="utf-8"))
+    async def sign_in(self) -> None:
+        self.client.headers["x-guitai"] = "1"
+        who = {"name": "admin", "password": DEMO_PASSWORD, "totp": ""}
+        (await self.client.post("/api/sign-in", json=who)).raise_for_status()
 
-    def says(self, *labels: str) -> None:
+    async def warm(self) -> None:
+        """Until every worker is ready to teach, as it is soon after editors opened their list of publications."""
+        began = time.perf_counter()
+        while time.perf_counter() - began < LONGEST_SECONDS:
+            tries = [self._post("try", {"text": ASK_ONE}) for _ in range(4 * WORKERS)]
+            if all(response.status_code == 200 for response in await asyncio.gather(*tries)):
+                return
+        raise SystemExit("the workers are not ready to teach")
+
+    async def says(self, *labels: str) -> None:
         """These answers name the next edition."""
         self.edition += 1
         for label in labels:
-            path = self.path(label)
-            name = path.relative_to(self.root).as_posix()
-            text = self.files.next.get(name) or path.read_text(encoding="utf-8")
-            block = re.compile(rf"(  utter_{label}:\n(?:  .*\n)*?  - text: \")[^\"]*(\"\n)")
-            text, count = block.subn(rf"\g<1>This is edition {self.edition}.\g<2>", text)
-            assert count == 1, label
-            self.files.next[name] = text
+            entry = await self._entry(label)
+            entry["answers"]["en"][0]["text"] = f"This is edition {self.edition}."
+            await self._approve(entry)
 
-    def learns(self, label: str, wording: str) -> None:
+    async def learns(self, label: str, wording: str) -> None:
         """One wording more."""
-        path = self.path(label)
-        text = path.read_text(encoding="utf-8")
-        start = f"- intent: {label}\n  examples: |\n"
-        assert start in text
-        self.files.next[path.relative_to(self.root).as_posix()] = text.replace(start, f"{start}    - {wording}\n")
+        entry = await self._entry(label)
+        entry["examples"]["en" if wording.isascii() else "zh"].append(wording)
+        await self._approve(entry)
 
     async def publish(self) -> tuple[str, float]:
-        """The publication's state once every worker has signed, and after how many seconds that was."""
+        """How it ended, and after how many seconds every worker had signed."""
         began = time.perf_counter()
-        number = await self.publishing.publisher.start(None, "bench")
+        response = await self._post("publish", {"keys": sorted(self.changed)})
+        number = response.raise_for_status().json()["publication"]
+        self.changed.clear()
         while True:
-            found = await self.publishing.publisher.find(number)
-            if found.state in ("refused", "failed", "live"):
+            found = (await self.client.get(f"/api/studio/publications/{number}")).raise_for_status().json()
+            if found["state"] not in ("waiting", "running"):
                 break
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.02)
         seconds = time.perf_counter() - began
-        if found.revision is None:
-            sys.stderr.write(f"{found.state}: {found.reasons}\n")
-        self.files.next = {}
-        return "live" if found.revision else found.state, seconds
-
-    async def answered(self, text: str, expected: str) -> float:
-        """When, by the clock, the last answer came that was not as expected: every worker is asked again and again."""
-        last = time.perf_counter()
-        right = 0
-        while right < 10 * WORKERS:
-            said = await asyncio.gather(*(asked(self.client, text) for _ in range(WORKERS)))
-            now = time.perf_counter()
-            good = [expected in " ".join(one) for one in said]
-            last, right = (last, right + sum(good)) if all(good) else (now, 0)
-        return last
+        if found["revision"] is None or found["state"] != "live":
+            sys.stderr.write(f"{found['state']}: {found['reasons']}\n")
+        sys.stderr.write(f"{seconds:.2f} {[(one['name'], one['seconds']) for one in found['stages']]}\n")
+        return ("live" if found["revision"] else found["state"]), seconds
 
     async def timed(self, text: str, expected: str) -> float | None:
         """Seconds from the wish to the first right answer from every worker; None when it was not published."""
         began = time.perf_counter()
-        watching = asyncio.create_task(self.answered(text, expected))
+        watching = asyncio.create_task(self._answered(text, expected))
         state, seconds = await self.publish()
         if state != "live":
             watching.cancel()
             return None
         return max(await watching - began, seconds)
+
+    async def _answered(self, text: str, expected: str) -> float:
+        """When the last answer came that was not as expected: every worker is asked again and again."""
+        last, right = time.perf_counter(), 0
+        while right < 10 * WORKERS:
+            said = await asyncio.gather(*(asked(self.client, text) for _ in range(WORKERS)))
+            if all(expected in " ".join(one) for one in said):
+                right += len(said)
+            else:
+                last, right = time.perf_counter(), 0
+            await asyncio.sleep(0.02)
+        return last
+
+    async def _entry(self, label: str) -> dict[str, Any]:
+        found = await self.client.get(f"/api/studio/entries/{quote(label, safe='')}")
+        entry: dict[str, Any] = found.raise_for_status().json()
+        return entry
+
+    async def _approve(self, entry: dict[str, Any]) -> None:
+        where = f"entries/{quote(entry['key'], safe='')}"
+        body = {"revision": entry["revision"], "entry": entry}
+        saved = await self.client.put(f"/api/studio/{where}", json=body)
+        (await self._post(f"{where}/review", {})).raise_for_status()
+        (
+            await self._post(f"{where}/approve", {"revision": saved.raise_for_status().json()["revision"]})
+        ).raise_for_status()
+        self.changed.add(entry["key"])
+
+    async def _post(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        return await self.client.post(f"/api/studio/{path}", json=body, headers={"connection": "close"})
 
 
 async def asked(client: httpx.AsyncClient, text: str) -> list[str]:
@@ -195,21 +205,19 @@ async def asked(client: httpx.AsyncClient, text: str) -> list[str]:
 
 
 async def measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
-    async with (
-        served(folder) as address,
-        httpx.AsyncClient(base_url=address, timeout=30) as client,
-        editing(folder, client) as editor,
-    ):
+    async with served(folder) as address, httpx.AsyncClient(base_url=address, timeout=60) as client:
+        editor = Editor(client)
+        await editor.sign_in()
         began = time.perf_counter()
-        await editor.publishing.publisher.warm()
-        figures: dict[str, Any] = {"remembering_seconds": round(time.perf_counter() - began, 1)}
+        await editor.warm()
+        figures: dict[str, Any] = {"getting_ready_seconds": round(time.perf_counter() - began, 1)}
         texts, wordings = [], []
         for _ in range(options.edits):
-            editor.says(ONE, OTHER)
+            await editor.says(ONE, OTHER)
             texts.append(await editor.timed(ASK_ONE, f"edition {editor.edition}"))
         answers = {f"faq/{one.key}": studio_content.answer(one) for one in studio_content.questions()}
         for label, wording in WORDINGS[: options.edits]:
-            editor.learns(label, wording)
+            await editor.learns(label, wording)
             chinese, english = answers[label]
             wordings.append(await editor.timed(wording, english if wording.isascii() else chinese))
         figures |= {"text_edit_seconds": spread(texts), "wording_edit_seconds": spread(wordings)}
@@ -217,7 +225,7 @@ async def measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
 
 
 WORDINGS = (
-    ("faq/sofa_weight", "搬这张沙发得几个人抬"),
+    ("faq/sofa_sizes", "我家电梯小，这沙发塞得进吗"),
     ("faq/air_fryer_noise", "will the neighbours hear my air fryer humming"),
     ("faq/mattress_smell", "新床垫一股胶水气"),
     ("faq/tea_set_bulk", "we need forty tea sets for an office party"),
@@ -257,9 +265,9 @@ async def under_load(editor: Editor, options: argparse.Namespace) -> dict[str, A
     asking = asyncio.create_task(customers())
     seconds, states = [], []
     for number in range(options.publishes):
-        editor.says(ONE, OTHER)
+        await editor.says(ONE, OTHER)
         if number % 10 == 9:
-            editor.learns("faq/guitar_colours", f"guitar in shade number {number}")
+            await editor.learns("faq/guitar_colours", f"guitar in shade number {number}")
         state, took = await editor.publish()
         states.append(state)
         seconds.append(took)
@@ -319,48 +327,6 @@ async def served(folder: Path) -> AsyncIterator[str]:
         await process.wait()
         log = (await silence).decode(errors="replace")
         sys.stderr.write("".join(f"{line}\n" for line in log.splitlines() if "ERROR" in line.upper())[:4000])
-
-
-@asynccontextmanager
-async def editing(folder: Path, client: httpx.AsyncClient) -> AsyncIterator[Editor]:
-    """A process of the same house that serves nobody and publishes."""
-    from bot.engine import training
-    from bot.engine.engine import Engine
-    from bot.live import InProcess
-    from bot.publishing.build import build
-    from bot.publishing.following import Follower
-    from bot.publishing.start import starting
-    from bot.store.database import opened
-
-    database = opened(f"sqlite:///{folder}/guitai.db")
-
-    async def otherwise() -> Path:
-        newest = training.latest(folder / "models")
-        assert newest is not None
-        return newest
-
-    start = await starting(folder / "bot", folder / "models", database, otherwise=otherwise)
-    follower = Follower(Engine.load(start.model, actions=None), base=start.model.name, revision=start.revision)
-    files = Files()
-    publishing = build(
-        follower,
-        root=folder / "bot",
-        models=folder / "models",
-        database=database,
-        live=InProcess(),
-        worker="bench",
-        now=lambda: datetime.now(UTC),
-        watch_seconds=0,
-    )
-    publishing.publisher.publishes(files)
-    following = asyncio.create_task(publishing.watch.work())
-    try:
-        yield Editor(folder / "bot", publishing, files, client)
-    finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
-        await publishing.publisher.aclose()
-        await database.aclose()
 
 
 if __name__ == "__main__":
