@@ -22,15 +22,17 @@ from bot.settings import read
 from channels.base import Channel, SendingChannel
 from channels.callback import Callback
 from channels.rest import make as make_rest
-from channels.splitting import Size, utf16_units
+from channels.splitting import Size, utf8_bytes, utf16_units
 from tests.bot.served import Served
-from tests.channels import telegrams
+from tests.channels import telegrams, wechats
 from tests.channels.carrier import LETTERS, Carrier
 from tests.channels.quickly import served
 from tests.house import House
 from tests.platform_server import TOKEN, Platform
 from tests.platform_server import served as platform_served
 from tests.platforms import telegram as telegram_platform
+from tests.platforms import wechat as wechat_platform
+from tests.platforms.wechat import WeChat
 
 ANN, BOB = "5001", "5002"
 """Two people; numbers, since some platforms know no other names."""
@@ -215,6 +217,50 @@ class TelegramRig(Base):
         (self._telegram.blocked.add if how == "gone" else self._telegram.blocked.discard)(int(sender))
 
 
+class WeChatRig(Base):
+    name, path = "wechat", "/webhooks/wechat/webhook"
+    most = (wechat_platform.TEXT_BYTES, utf8_bytes)
+    secrets = (wechat_platform.TOKEN, wechat_platform.SECRET)
+
+    def __init__(self, house: House, channel: Channel, site: Served, pretended: WeChat) -> None:
+        super().__init__(house, channel, site)
+        self._wechat = pretended
+
+    def body(self, sender: str, text: str, number: str) -> bytes:
+        given = int.from_bytes(hashlib.sha256(number.encode()).digest()[:6], "big")
+        push = {
+            "ToUserName": wechat_platform.OFFICIAL,
+            "FromUserName": sender,
+            "CreateTime": int(self.house.clock().timestamp()),
+        }
+        return json.dumps({**push, "MsgType": "text", "Content": text, "MsgId": given}).encode()
+
+    def headers(self, body: bytes) -> dict[str, str]:
+        """Shown in the address rather than in the head."""
+        stamp, nonce = str(int(self.house.clock().timestamp())), uuid.uuid4().hex
+        signature = hashlib.sha1("".join(sorted((wechat_platform.TOKEN, stamp, nonce))).encode()).hexdigest()  # noqa: S324
+        return {"timestamp": stamp, "nonce": nonce, "signature": signature}
+
+    def forgeries(self, body: bytes) -> list[dict[str, str]]:
+        right = self.headers(body)
+        wrong = ["", right["signature"][:-1], right["signature"].upper(), "0" * 40]
+        return [{}] + [{**right, "signature": each} for each in wrong]
+
+    async def post(self, body: bytes, headers: dict[str, str] | None = None) -> int:
+        shown = self.headers(body) if headers is None else headers
+        kind = {"content-type": "application/json"}
+        answer = await self.site.client.post(self.path, params=shown, content=body, headers=kind)
+        if answer.is_success and answer.content not in (b"", b"success"):
+            self._wechat._show("", answer.content)
+        return answer.status_code
+
+    def shown(self, sender: str) -> list[str]:
+        return self._wechat.texts(sender)
+
+    def refuse(self, sender: str, how: str) -> None:
+        raise NotImplementedError("quotas have their own tests")
+
+
 def _sends(house: House, channel: SendingChannel) -> None:
     house.senders = {channel.name: channel}
     house.deliveries = house.another_deliverer()
@@ -258,5 +304,25 @@ async def telegram(house: House, folder: Path) -> AsyncIterator[TelegramRig]:
         yield TelegramRig(talk)
 
 
+@asynccontextmanager
+async def wechat(house: House, folder: Path) -> AsyncIterator[WeChatRig]:
+    async with wechat_platform.served(WeChat(mode="plain", as_json=True, quota=100)) as pretended:
+        pretended.now = house.clock
+        for person in (ANN, BOB):
+            pretended._count(person, "text", "")
+        channel = wechats.official(pretended, folder, wechat_answer_seconds=0.3, wechat_messages=100)
+        house.held[channel.name] = channel.holds_seconds
+        _sends(house, channel)
+        async with served(house, channel) as site:
+            yield WeChatRig(house, channel, site, pretended)
+        await channel.aclose()
+
+
 Open = Callable[[House, Path], AbstractAsyncContextManager[Any]]
-RIGS: dict[str, Open] = {"rest": rest, "callback": callback, "carrier": carrier, "telegram": telegram}
+RIGS: dict[str, Open] = {
+    "rest": rest,
+    "callback": callback,
+    "carrier": carrier,
+    "telegram": telegram,
+    "wechat": wechat,
+}

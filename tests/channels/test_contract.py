@@ -25,6 +25,8 @@ from tests.channels.rigs import ANN, BOB, RIGS
 from tests.house import House
 
 SENDING = [name for name in RIGS if name != "rest"]
+ONE_BY_ONE = [name for name in SENDING if name != "wechat"]
+"""WeChat carries replies in its answers and knows quotas instead of waits: tests of its own."""
 
 
 @pytest.fixture(params=list(RIGS))
@@ -44,6 +46,7 @@ async def rig(
 async def _until(rig: Any, holds: Callable[[], object]) -> None:
     async with asyncio.timeout(20):
         while not holds():
+            await rig.house.router.sweep()
             await rig.house.deliveries.sweep()
             await asyncio.sleep(0.02)
 
@@ -160,7 +163,8 @@ async def test_any_letters_go_through_and_nothing_in_them_is_an_order(rig: Any) 
 async def test_what_is_strange_is_no_reason_to_be_sent_again_for_ever(rig: Any) -> None:
     strange = [b"", b"{", b"[]", b"{}", b"null", b"7", b"\xff\xfe\x00", b"[" * 30_000, b'{"a":' * 10_000]
     known = rig.body(ANN, "hello", "1")
-    strange.append(known.replace(b'"hello"', b"7"))
+
+    strange.append(known.replace(b'"hello"', b"[7]"))
     strange.append(known.replace(b'"hello"', b'{"text": "of the future"}'))
     began = time.monotonic()
     for body in strange:
@@ -193,7 +197,7 @@ def _says(rig: Any, monkeypatch: pytest.MonkeyPatch, *texts: str) -> None:
     monkeypatch.setattr(rig.house.engine, "reply", says)
 
 
-@pytest.mark.parametrize("rig", SENDING, indirect=True)
+@pytest.mark.parametrize("rig", ONE_BY_ONE, indirect=True)
 async def test_who_must_wait_or_is_gone_stops_nobody_else(rig: Any) -> None:
     for sender in (ANN, BOB):
         assert await rig.say(sender, "hello") == 200
@@ -218,7 +222,7 @@ async def test_who_must_wait_or_is_gone_stops_nobody_else(rig: Any) -> None:
     assert (await _shown(rig, BOB, 3))[2:] == ["5: I am back"]
 
 
-@pytest.mark.parametrize("rig", SENDING, indirect=True)
+@pytest.mark.parametrize("rig", ONE_BY_ONE, indirect=True)
 async def test_a_reply_whose_sender_died_arrives_at_most_twice_and_is_noted(
     rig: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
