@@ -261,12 +261,15 @@ class Talks:
 
 def _joined(connection: Any, anonymous: str, guest: Guest, *, now: datetime) -> str | None:
     """The talk of a guest who is signed in: with what was said as a visitor, and with their other channels'."""
+    was_visitor = bool(store.homes(connection, [anonymous], channel=CHANNEL, account=ACCOUNT))
     home = merging.join(connection, anonymous, guest.sender, channel=CHANNEL, account=ACCOUNT)
     if guest.sign_in is None:
         return home
     address = Address(CHANNEL, ACCOUNT, guest.sender)
     wish = Wish(address, guest.sign_in.customer_id, linking.SIGN_IN, guest.sign_in.at)
     linking.sign_in(connection, wish, now=now)
+    if home is not None and was_visitor:
+        linking.note_visitor(connection, Address(CHANNEL, ACCOUNT, anonymous), wish, home, now=now)
     return store.homes(connection, [guest.sender], channel=CHANNEL, account=ACCOUNT).get(guest.sender, home)
 
 

@@ -11,22 +11,22 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from actions.link_account import LinkAccount
 from actions.list_orders import ListOrders
 from actions.return_item import ReturnItem
+from actions.services import Written
 from actions.talk import Services
 from actions.track_order import TrackOrder
 from actions.unlink_account import UnlinkAccount
-from actions.words import Words
 from bot.customers import sign
 from bot.customers.links import Links
 from bot.errors import CustomerLeft
 from bot.messages import Address, Button, Inbound, Past, Reply, Turn
-from bot.retail import access, policies
-from bot.retail.demo import read_demo
+from bot.retail.demo import DemoShop, read_demo
 from bot.retail.proof import Proof
 from bot.router import Router
 from bot.settings import ROOT
@@ -58,6 +58,12 @@ _MEANS = (
 _ORDER = re.compile(r"GT\d{10}")
 _DIGITS = re.compile(r"\d{4}")
 _CODE = re.compile(r"\d{6}")
+
+
+@cache
+def _written() -> tuple[Written, DemoShop]:
+    """The shop's rules and words, and its demo, read once for all tests: nothing changes them."""
+    return Written.read(ROOT), read_demo(ROOT / "data" / "demo", date(2026, 11, 22))
 
 
 class Scripted(FakeEngine):
@@ -157,19 +163,19 @@ class LinkedHouse(House):
         self.platform = Platform()
         self.senders |= dict.fromkeys(("telegram", "wechat", "callback"), self.platform)
         self.deliveries = self.another_deliverer()
-        self.shop = FakeShop(read_demo(ROOT / "data" / "demo", date(2026, 11, 22)))
+        written, demo = _written()
+        self.shop = FakeShop(demo)
         self.engine = Scripted()
         self.router = self.another_worker(self.engine)
         self.talks = self.talks_over(self.router)
-        words = Words.read(ROOT / "data" / "words.yml")
         self.links = Links(customers=self.customers, database=database, secret=SECRET, now=self.clock)
         self.services = self.engine.services = Services(
             shop=self.shop,
-            policies=policies.read(ROOT / "data" / "demo" / "policies.yml"),
+            policies=written.policies,
             proof=Proof(
                 shop=self.shop,
                 book=StoredProofs(database),
-                access=access.read(ROOT / "data" / "access.yml"),
+                access=written.access,
                 tries=5,
                 window_minutes=15,
                 now=self.clock,
@@ -177,7 +183,7 @@ class LinkedHouse(House):
             ),
             customers=self.customers,
             clock=lambda: self.clock().astimezone(SHANGHAI),
-            words=words,
+            words=written.words,
             links=self.links,
         )
 

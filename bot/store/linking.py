@@ -7,7 +7,7 @@ So each address and each shop customer belongs to exactly one customer here, wha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -142,6 +142,15 @@ def sign_in(connection: Connection, wish: Wish, *, now: datetime) -> bool:
     if owner is None or mine is None or mine.customer_id != owner.customer_id:
         link(connection, wish, now=now, goes_on=True)
     return True
+
+
+def note_visitor(connection: Connection, visitor: Address, wish: Wish, home: str, *, now: datetime) -> None:
+    """Note down that a visitor's talk went into the customer's who signed in; the visitor's address is no more."""
+    owner = connection.execute(select(_c.customer_id).where(_c.id == home)).scalar_one()
+    _note(connection, replace(wish, address=visitor), home, None, moved=None, now=now, customer=owner)
+    ended = {"ended_at": now, "ended_how": "moved", "ended_by": wish.by, "ended_why": "signed in"}
+    mine = _l.channel == visitor.channel, _l.account == visitor.account, _l.external_id == visitor.sender
+    connection.execute(update(links).where(*mine, _l.ended_at.is_(None)).values(**ended))
 
 
 def link_in_turn(connection: Connection, wish: Wish, held: Held, *, payload: str, beside: str, now: datetime) -> str:

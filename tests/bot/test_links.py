@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from bot import accounts
 from bot.accounts import NewAccount
@@ -19,7 +19,7 @@ from bot.store import linking
 from bot.store.accounts import Account
 from bot.store.database import Database
 from bot.store.deskwork import Me
-from bot.store.tables import conversations, inbox, proofs
+from bot.store.tables import conversations, inbox, outbox, proofs
 from tests.linking import LinkedHouse
 
 WEB, TG, WX = ("web", "customer:C001"), ("telegram", "tg-1"), ("wechat", "wx-1")
@@ -164,6 +164,17 @@ async def test_who_is_signed_in_on_two_devices_has_one_talk(house_on_both: Linke
     assert log[::2] == ["one", "anonymous first", "two", "three"]
 
 
+async def test_who_signs_in_on_the_website_finds_what_they_said_on_another_channel(house: LinkedHouse) -> None:
+    await house.write("rest", "phone", "from the app", customer_token=house.token())
+    visitor, _ = await house.talks.admit(None, None)
+    await house.write("web", visitor.sender, "from the page")
+    _, found = await house.talks.admit(visitor.visitor.token, house.token())
+    assert found == await house.home("rest", "phone")
+    assert (await house.log("rest", "phone"))[::2] == ["from the app", "from the page"]
+    rows = {(row.address.sender, row.how, row.ended_how) for row in await house.links.listed("C001")}
+    assert (visitor.sender, "sign_in", "moved") in rows
+
+
 async def test_somebody_else_who_signs_in_on_a_device_finds_nothing_of_the_first(house: LinkedHouse) -> None:
     await house.write("rest", "tablet", "where is GT2600010042", customer_token=house.token())
     first = await house.home("rest", "tablet")
@@ -256,6 +267,35 @@ async def test_turns_that_run_in_either_talk_while_they_are_joined_are_answered_
     assert log.count("slow") == 1
     assert log.count("echo: slow") == 1
     assert sum(str(text).startswith("Linked.") for text in log) == 1
+
+
+@pytest.mark.parametrize("people", [pytest.param(3, id="three"), pytest.param(40, id="forty", marks=pytest.mark.slow)])
+async def test_many_link_while_everybody_writes_and_each_message_is_answered_once(
+    house_on_both: LinkedHouse, people: int
+) -> None:
+    house = house_on_both
+    routers = [house.router, house.another_worker(house.engine)]
+
+    async def person(number: int) -> tuple[str, list[str]]:
+        way, shop = ("telegram", f"tg-{number}"), f"S{number:03d}"
+        web = ("web", f"customer:{shop}")
+        code = (await house.write(*web, "link my account", customer_token=house.token(shop))).split("code is ")[1][:9]
+        await house.write(*way, code, router=routers[number % 2])
+        sent = [f"{number}-{each}" for each in range(4)]
+        writes = [
+            house.write(*(way if each % 2 else web), text, router=routers[each // 2]) for each, text in enumerate(sent)
+        ]
+        said, *_ = await asyncio.gather(house.write(*way, "yes", router=routers[1 - number % 2]), *writes)
+        assert said.startswith("Linked."), said
+        return shop, sent
+
+    for shop, sent in await asyncio.gather(*(person(number) for number in range(people))):
+        log = await house.log("web", f"customer:{shop}")
+        assert [log.count(text) for text in sent] == [1] * len(sent), log
+    unanswered = select(inbox.c.text).where(
+        ~exists().where(outbox.c.inbox_id == inbox.c.id, outbox.c.conversation_id == inbox.c.conversation_id)
+    )
+    assert await house.database.read(lambda connection: connection.execute(unanswered).all()) == []
 
 
 async def test_each_message_says_what_was_proven_when_it_was_answered(house: LinkedHouse) -> None:
