@@ -173,9 +173,12 @@ def many(root: Path, topics: int, each: int) -> None:
         (root / "data" / "faq" / f"t{topic}.yml").write_text(text, encoding="utf-8")
 
 
-async def test_a_thousand_questions_are_checked_within_a_pause_in_typing(tmp_path: Path, words: StudioWords) -> None:
+@pytest.mark.parametrize("topics", [4, pytest.param(20, marks=pytest.mark.slow)])
+async def test_a_thousand_questions_are_checked_within_a_pause_in_typing(
+    tmp_path: Path, words: StudioWords, topics: int
+) -> None:
     root = folder(tmp_path)
-    many(root, topics=20, each=50)
+    many(root, topics, each=50)
     checker = Checker(Pen(root), Classifier(), words, today=lambda: TODAY)
     shape = Shape(words)
 

@@ -116,13 +116,14 @@ async def test_a_column_that_is_emptied_takes_its_answer_away_and_what_has_no_co
     ]
 
 
-async def test_a_thousand_rows_are_kept_at_once(at: Studio) -> None:
+@pytest.mark.parametrize("count", [100, pytest.param(5000, marks=pytest.mark.slow)])
+async def test_many_rows_are_kept_at_once(at: Studio, count: int) -> None:
     rows = [
         [f"q{n}", "many", f"第{n}号问题怎么办", f"what about number {n}", f"第{n}号。", f"Number {n}."]
-        for n in range(1000)
+        for n in range(count)
     ]
-    assert (await bring(at, table(*rows)))["counts"]["new"] == 1000
-    assert (await at.get("entries?topic=many"))["total"] == 1000
+    assert (await bring(at, table(*rows)))["counts"]["new"] == count
+    assert (await at.get("entries?topic=many"))["total"] == count
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])

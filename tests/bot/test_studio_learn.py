@@ -74,7 +74,10 @@ async def _dislike(shop: Shop, sender: str) -> None:
     assert await shop.house.talks.thumb(home, 2, up=False)
 
 
-async def test_what_a_person_answered_becomes_a_new_question_with_that_answer(shop: Shop) -> None:
+async def test_what_a_person_answered_becomes_a_new_question_with_that_answer(
+    database: Database, tmp_path: Path
+) -> None:
+    shop = Shop(database, tmp_path / "shop")
     li = await shop.house.colleague("li")
     item = await shop.house.ask(sender="ann", text="human")
     await shop.house.desk.claim(li, item.id)
@@ -107,7 +110,8 @@ async def test_wordings_are_assigned_to_a_question_and_questions_can_be_dismisse
         await shop.learn.dismiss(other["id"], editor)
 
 
-async def test_figures_tell_what_is_asked_and_what_does_not_help(shop: Shop) -> None:
+async def test_figures_tell_what_is_asked_and_what_does_not_help(database: Database, tmp_path: Path) -> None:
+    shop = Shop(database, tmp_path / "shop")
     for number in range(3):
         await shop.says("能停车吗", "faq/parking", sender=f"a{number}")
     await shop.says("几点开门", "faq/opening", sender="b")

@@ -227,12 +227,13 @@ def test_windows_line_ends_stay(root: Path) -> None:
     assert changed_lines(files) == ["+    - 停车收费吗"]
 
 
-def test_whatever_is_edited_in_the_shops_own_content_the_rest_stays(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rounds", [1, pytest.param(50, marks=pytest.mark.slow)])
+def test_whatever_is_edited_in_the_shops_own_content_the_rest_stays(tmp_path: Path, rounds: int) -> None:
     """Random edits, each checked by the pen itself and taken back to the byte."""
     shutil.copytree(ROOT / "data", tmp_path / "data")
     pen, dice = Pen(tmp_path), random.Random(7)
     keys = sorted(pen.entries())
-    for _ in range(2):
+    for _ in range(rounds):
         changes = [edited(pen, key, lambda entry: scrambled(entry, dice)) for key in dice.sample(keys, 100)]
         files = pen.render(changes)
         put(tmp_path, files)
