@@ -4,8 +4,8 @@ import type { Both, Language } from "./protocol.ts";
 
 export type Kind = "faq" | "text";
 export type Status = "published" | "draft" | "review" | "approved";
-/** An answer's button either says something to the bot or leads somewhere. */
-export type AnswerButton = { title: string; payload: string } | { title: string; url: string };
+/** A button says something to the bot; links stand in the text, where every channel can show them. */
+export type AnswerButton = { title: string; payload: string };
 /** `channel` null is what every channel without an answer of its own gives. */
 export type Answer = {
   channel: string | null;
@@ -59,6 +59,8 @@ export type OpenedEntry = Entry & {
   published?: Entry | null;
   /** Why it was sent back. */
   why?: string | null;
+  /** What is published changed after the draft was begun: to be saved once more. */
+  outdated?: boolean;
 };
 
 export type Row = {
@@ -96,11 +98,11 @@ export type Palette = {
   payloads: { payload: string; words: Both }[];
 };
 
-export type Shown = { text?: string; buttons?: { title: string; url?: string }[]; image?: string | null };
+export type Shown = { text?: string; buttons?: { title: string }[]; image?: string | null };
 export type Preview = {
   web: Shown;
   wechat: { messages: Shown[] };
-  telegram: { messages: Shown[]; keyboard: { title: string; url?: string }[][] };
+  telegram: { messages: Shown[]; keyboard: { title: string }[][] };
 };
 export type Guess = {
   intent: string;
@@ -149,10 +151,10 @@ export type Group = {
   answer: string | null;
   language: Language;
 };
-export type Inbox = { groups: Group[]; counts: Partial<Record<InboxKind, number>>; total?: number };
+export type Inbox = { groups: Group[]; counts: Partial<Record<InboxKind, number>>; total: number };
 export type Insights = {
   asked: { key: string; title: Both | string; count: number; share?: number }[];
   unhelpful: { key: string; title: Both | string; asked: number; up: number; down: number; handoffs: number }[];
   coverage: { asked: number; understood: number; unsure: number; unknown: number };
 };
-export type Audited = { when: string; who: string; action: string; key: string | null; words?: Both };
+export type Audited = { when: string; who: string; action: string; key: string | null; words: Both };

@@ -131,7 +131,7 @@ export class Api extends StaffApi {
     return this.ask(`${HOME}/insights?days=${days}`);
   }
 
-  audit(page: number): Promise<{ entries: Audited[]; total?: number }> {
+  audit(page: number): Promise<{ entries: Audited[]; total: number; page_size: number }> {
     return this.ask(`${HOME}/audit?page=${page}`);
   }
 }

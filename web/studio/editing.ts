@@ -51,6 +51,10 @@ export class Editing {
     return differs(this.base, this.mine);
   }
 
+  get canSave(): boolean {
+    return !this.isBusy && (this.isUnsaved || this.base.outdated === true);
+  }
+
   get hasErrors(): boolean {
     return this.faults.some((fault) => fault.severity === "error");
   }
@@ -87,7 +91,7 @@ export class Editing {
 
   /** True when it is saved, also when there was nothing to save. */
   async save(): Promise<boolean> {
-    if (!this.isUnsaved) return true;
+    if (!this.isUnsaved && !this.base.outdated) return true;
     return this.#busy(async () => {
       const sent = tidied(this.mine);
       try {

@@ -3,13 +3,14 @@
 import type { Me } from "../shared/desk.ts";
 import type { Both, Language } from "../shared/protocol.ts";
 import { Refused } from "../shared/staff/api.ts";
+import type { Values } from "../shared/staff/texts.ts";
 import type { Counts, Listing, OpenedEntry, Palette, Query } from "../shared/studio.ts";
 import type { Api } from "./api.ts";
 import { Editing } from "./editing.ts";
 import { isSettled } from "./follow.ts";
 import type { Kept } from "./kept.ts";
 import { hashOf, type Page, type Route, routeOf } from "./route.ts";
-import { tell } from "./texts.ts";
+import { type Name, tell } from "./texts.ts";
 
 const SEARCH_MS = 200;
 const TOAST_MS = 6_000;
@@ -196,8 +197,8 @@ export class Studio {
     else this.toast("fault", this.#said(error));
   }
 
-  good(zh: string, en: string): void {
-    this.toast("good", { zh, en });
+  good(name: Name, values: Values = {}): void {
+    this.toast("good", { zh: tell("zh", name, values), en: tell("en", name, values) });
   }
 
   toast(kind: Toast["kind"], text: Both): void {

@@ -1,4 +1,4 @@
-/** Words for the names that the server sends: topics, categories, channels, deeds. An unknown name is shown as it is. */
+/** Words for the names that the server sends: topics, categories, channels. An unknown name is shown as it is. */
 
 import type { Both, Language } from "../shared/protocol.ts";
 import { INTENTS } from "../shared/staff/intents.ts";
@@ -46,28 +46,12 @@ const CHANNELS: Book = {
   callback: both("接口（回调）", "API (callback)"),
   console: both("终端", "Terminal"),
 };
-const DEEDS: Book = {
-  created: both("新建", "Created"),
-  saved: both("保存草稿", "Saved a draft"),
-  deleted: both("删除", "Deleted"),
-  discarded: both("放弃草稿", "Discarded a draft"),
-  review: both("提交审核", "Asked for review"),
-  approved: both("审核通过", "Approved"),
-  sent_back: both("退回", "Sent back"),
-  restored: both("恢复旧版本", "Restored a version"),
-  imported: both("导入", "Imported"),
-  exported: both("导出", "Exported"),
-  published: both("发布", "Published"),
-  rolled_back: both("回退", "Rolled back"),
-  assigned: both("归类客户问题", "Assigned questions"),
-  dismissed: both("移出收件箱", "Dismissed questions"),
-};
 /** Those that are no wish of a customer's. */
 const SKILLS: Book = {
   link_account: both("绑定账号", "Link an account"),
   unlink_account: both("解除绑定", "Unlink an account"),
 };
-const BOOKS = { topic: TOPICS, category: CATEGORIES, channel: CHANNELS, deed: DEEDS };
+const BOOKS = { topic: TOPICS, category: CATEGORIES, channel: CHANNELS };
 /** Those that an answer may be written for, where the server names none. */
 export const USUAL_CHANNELS = ["web", "wechat", "telegram", "rest"];
 

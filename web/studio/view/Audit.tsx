@@ -1,9 +1,8 @@
 import { useState } from "preact/hooks";
 
-import { Icon } from "../../shared/staff/icons.tsx";
 import { clock, date } from "../../shared/staff/time.ts";
 import { hashOf } from "../route.ts";
-import { word } from "../words.ts";
+import { Pager } from "./Pager.tsx";
 import { useAnswer, useScreen } from "./screen.ts";
 
 /** Who did what, newest first. */
@@ -36,24 +35,14 @@ export function Audit() {
                   </time>
                 </td>
                 <td>{one.who}</td>
-                <td>{one.words?.[language] || word("deed", one.action, language)}</td>
+                <td>{one.words[language]}</td>
                 <td>{one.key && <a href={hashOf("entries", one.key)}>{one.key}</a>}</td>
               </tr>
             ))}
           </tbody>
         </table>
       )}
-      {(page > 1 || entries.length > 0) && (
-        <footer class="pager">
-          <button type="button" class="icon-button" aria-label={say("previous")} disabled={page === 1} onClick={() => setPage(page - 1)}>
-            <Icon name="left" />
-          </button>
-          <span>{page}</span>
-          <button type="button" class="icon-button" aria-label={say("next")} disabled={answer?.total !== undefined && page * Math.max(1, entries.length) >= answer.total} onClick={() => setPage(page + 1)}>
-            <Icon name="right" />
-          </button>
-        </footer>
-      )}
+      {answer && <Pager page={page} size={answer.page_size} shown={entries.length} total={answer.total} turn={setPage} />}
     </main>
   );
 }

@@ -4,9 +4,7 @@ import type { Editing } from "../editing.ts";
 import { described, FieldFaults } from "./Faults.tsx";
 import { useScreen } from "./screen.ts";
 
-const LINK = "link";
-
-/** The buttons under an answer: each says something to the bot, or opens a link. */
+/** The buttons under an answer: what each says, and what it has the bot do. */
 export function Buttons(props: { buttons: readonly AnswerButton[]; editing: Editing; field: string; put(buttons: AnswerButton[]): void }) {
   const { studio, language, say } = useScreen();
   const { buttons, editing, field, put } = props;
@@ -18,8 +16,7 @@ export function Buttons(props: { buttons: readonly AnswerButton[]; editing: Edit
         const own = `${field}.${at}`;
         const faults = editing.at(own, true);
         const id = `faults-${own}`;
-        const isLink = "url" in button;
-        const known = isLink || goals.some((goal) => goal.payload === button.payload);
+        const isKnown = goals.some((goal) => goal.payload === button.payload);
         return (
           <li key={at} data-field={own}>
             <input
@@ -31,33 +28,18 @@ export function Buttons(props: { buttons: readonly AnswerButton[]; editing: Edit
               onInput={(event) => change(at, { ...button, title: event.currentTarget.value })}
             />
             <select
-              value={isLink ? LINK : button.payload}
+              value={button.payload}
               aria-label={`${say("buttonLabel", { at: at + 1 })} · ${say("buttonGoal")}`}
               data-field={`${own}.payload`}
-              onChange={(event) => {
-                const goal = event.currentTarget.value;
-                change(at, goal === LINK ? { title: button.title, url: "https://" } : { title: button.title, payload: goal });
-              }}
+              onChange={(event) => change(at, { ...button, payload: event.currentTarget.value })}
             >
-              <option value={LINK}>{say("buttonLink")}</option>
-              {!known && <option value={button.payload}>{button.payload}</option>}
+              {!isKnown && <option value={button.payload}>{button.payload}</option>}
               {goals.map((goal) => (
                 <option key={goal.payload} value={goal.payload}>
                   {goal.words[language]}
                 </option>
               ))}
             </select>
-            {isLink && (
-              <input
-                type="url"
-                value={button.url}
-                placeholder={say("buttonUrl")}
-                aria-label={`${say("buttonLabel", { at: at + 1 })} · ${say("buttonUrl")}`}
-                data-field={`${own}.url`}
-                {...described(faults, id)}
-                onInput={(event) => change(at, { title: button.title, url: event.currentTarget.value })}
-              />
-            )}
             <button type="button" class="icon-button small" aria-label={say("removeButton", { at: at + 1 })} title={say("removeButton", { at: at + 1 })} onClick={() => put(buttons.filter((_, index) => index !== at))}>
               <Icon name="close" size={14} />
             </button>

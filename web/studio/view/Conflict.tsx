@@ -18,7 +18,7 @@ export function ConflictWindow({ editing, conflict }: { editing: Editing; confli
   };
   const submit = async (event: Event) => {
     event.preventDefault();
-    if (await editing.resolve(chosen)) studio.good("已合并并保存", "Merged and saved");
+    if (await editing.resolve(chosen)) studio.good("conflictMerged");
   };
   return (
     <Window title={who ? say("conflictTitle", { name: who }) : say("conflictSomebody")} size="wide" shut={shut}>

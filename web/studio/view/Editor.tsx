@@ -40,8 +40,13 @@ export function Editor() {
         <fieldset class="form" disabled={!studio.mayEdit}>
           <Answers editing={editing} />
           {mine.kind === "faq" && <Wordings editing={editing} />}
-          <DetailsPart editing={editing} />
+          {mine.kind === "faq" && <DetailsPart editing={editing} />}
         </fieldset>
+        {mine.kind === "text" && (
+          <p class="hint">
+            {say("key")} <code>{mine.key}</code>
+          </p>
+        )}
       </main>
       <Side editing={editing} />
     </div>
@@ -98,7 +103,7 @@ function Head({ editing }: { editing: Editing }) {
           {say(!studio.mayEdit ? "readOnly" : editing.isBusy ? "saving" : editing.isUnsaved ? "unsaved" : "saved")}
         </span>
         {studio.mayEdit && (
-          <button type="button" class="secondary" disabled={!editing.isUnsaved || editing.isBusy} title="Ctrl S" onClick={() => void save(editing)}>
+          <button type="button" class="secondary" disabled={!editing.canSave} title="Ctrl S" onClick={() => void save(editing)}>
             {say("save")}
           </button>
         )}
@@ -114,19 +119,22 @@ function Step({ editing }: { editing: Editing }) {
   const { studio, say, show } = useScreen();
   const { base } = editing;
   const { api } = studio;
+  const sendBack = (why: string) => void step(editing, () => api.step(base.key, "send_back", { why }));
+  const sendingBack = studio.mayReview && (
+    <button
+      type="button"
+      class="secondary"
+      disabled={editing.isBusy}
+      onClick={() => show({ name: "question", question: { title: say("sendBack"), hint: "", does: say("sendBack"), asksWhy: true, do: sendBack } })}
+    >
+      {say("sendBack")}
+    </button>
+  );
   if (base.status === "review" && !editing.isUnsaved) {
     if (!studio.mayReview) return null;
-    const sendBack = (why: string) => void step(editing, () => api.step(base.key, "send_back", { why }));
     return (
       <>
-        <button
-          type="button"
-          class="secondary"
-          disabled={editing.isBusy}
-          onClick={() => show({ name: "question", question: { title: say("sendBack"), hint: "", does: say("sendBack"), asksWhy: true, do: sendBack } })}
-        >
-          {say("sendBack")}
-        </button>
+        {sendingBack}
         <button type="button" class="primary" disabled={editing.isBusy} onClick={() => void step(editing, () => api.step(base.key, "approve", { revision: base.revision }))}>
           <Icon name="check" size={16} /> {say("approve")}
         </button>
@@ -135,9 +143,12 @@ function Step({ editing }: { editing: Editing }) {
   }
   if (base.status === "approved" && !editing.isUnsaved) {
     return (
-      <button type="button" class="primary" onClick={() => studio.go("publish")}>
-        {say("goPublish")} <Icon name="right" size={16} />
-      </button>
+      <>
+        {sendingBack}
+        <button type="button" class="primary" onClick={() => studio.go("publish")}>
+          {say("goPublish")} <Icon name="right" size={16} />
+        </button>
+      </>
     );
   }
   if (!studio.mayEdit) return null;

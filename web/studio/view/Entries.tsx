@@ -6,6 +6,7 @@ import type { Kind, Listing, Row } from "../../shared/studio.ts";
 import { hashOf } from "../route.ts";
 import { NO_QUERY } from "../studio.ts";
 import { word } from "../words.ts";
+import { Pager } from "./Pager.tsx";
 import { titled, useScreen } from "./screen.ts";
 import { StatusChip } from "./StatusChip.tsx";
 
@@ -173,9 +174,6 @@ function Found() {
   useLayoutEffect(() => list.current?.scrollTo(0, studio.scrolled), [page, listing]);
   if (listing === null) return null;
   const { entries, total } = listing;
-  const size = listing.page_size ?? USUAL_PAGE;
-  const from = (page - 1) * size + 1;
-  const to = from + entries.length - 1;
   return (
     <>
       <div
@@ -208,19 +206,7 @@ function Found() {
           </>
         )}
       </div>
-      <footer class="pager">
-        <span role="status">{total > size ? say("foundOf", { from, to, count: total }) : say("found", { count: total })}</span>
-        {total > size && (
-          <>
-            <button type="button" class="icon-button" aria-label={say("previous")} disabled={page === 1} onClick={() => studio.turnTo(page - 1)}>
-              <Icon name="left" />
-            </button>
-            <button type="button" class="icon-button" aria-label={say("next")} disabled={to >= total} onClick={() => studio.turnTo(page + 1)}>
-              <Icon name="right" />
-            </button>
-          </>
-        )}
-      </footer>
+      <Pager page={page} size={listing.page_size ?? USUAL_PAGE} shown={entries.length} total={total} turn={(next) => studio.turnTo(next)} />
     </>
   );
 }

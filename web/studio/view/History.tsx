@@ -35,7 +35,7 @@ function VersionView({ version, editing, isNow }: { version: Version; editing: E
   const at = new Date(version.when);
   const restore = async () => {
     const isDone = await editing.step(() => studio.api.restore(editing.base.key, version.version));
-    if (isDone) studio.toast("good", { zh: "已恢复为草稿", en: "Restored as a draft" });
+    if (isDone) studio.good("restored");
   };
   return (
     <li class="version">

@@ -4,10 +4,13 @@ import { Icon } from "../../shared/staff/icons.tsx";
 import { moment } from "../../shared/staff/time.ts";
 import { type Group, type InboxKind, KINDS, type Row } from "../../shared/studio.ts";
 import { NO_QUERY } from "../studio.ts";
+import type { Name } from "../texts.ts";
 import { word } from "../words.ts";
+import { Pager } from "./Pager.tsx";
 import { titled, useAnswer, useScreen } from "./screen.ts";
 import { percent } from "./Trial.tsx";
 
+const PAGE = 20;
 const SHOWN = 4;
 const FOUND = 6;
 const FIND_MS = 200;
@@ -16,14 +19,19 @@ const FIND_MS = 200;
 export function InboxPage() {
   const { studio, say } = useScreen();
   const [kind, setKind] = useState<InboxKind>("unknown");
-  const { answer, again } = useAnswer(() => studio.api.inbox(kind, 1), kind);
+  const [page, setPage] = useState(1);
+  const { answer, again } = useAnswer(() => studio.api.inbox(kind, page), `${kind} ${page}`);
   const counts = answer?.counts ?? {};
+  const turnTo = (next: InboxKind) => {
+    setKind(next);
+    setPage(1);
+  };
   return (
     <main class="page inbox-page">
       <h2>{say("page_inbox")}</h2>
       <div class="segments four" role="group" aria-label={say("page_inbox")}>
         {KINDS.map((one) => (
-          <button key={one} type="button" aria-pressed={kind === one} onClick={() => setKind(one)}>
+          <button key={one} type="button" aria-pressed={kind === one} onClick={() => turnTo(one)}>
             {say(`inbox_${one}`)} {counts[one] !== undefined && <small>{counts[one]}</small>}
           </button>
         ))}
@@ -43,6 +51,9 @@ export function InboxPage() {
           ))}
         </ul>
       )}
+      {answer && answer.total > answer.groups.length && (
+        <Pager page={page} size={PAGE} shown={answer.groups.length} total={answer.total} turn={setPage} />
+      )}
     </main>
   );
 }
@@ -51,11 +62,11 @@ function GroupView({ group, done }: { group: Group; done(): void }) {
   const { studio, language, say, show } = useScreen();
   const [isBusy, setBusy] = useState(false);
   const [hasMore, setMore] = useState(false);
-  const act = async (ask: () => Promise<unknown>, zh: string, en: string) => {
+  const act = async (ask: () => Promise<unknown>, said: Name, title = "") => {
     setBusy(true);
     try {
       await ask();
-      studio.good(zh, en);
+      studio.good(said, { title });
       done();
     } catch (error) {
       studio.told(error);
@@ -63,7 +74,7 @@ function GroupView({ group, done }: { group: Group; done(): void }) {
     setBusy(false);
   };
   const assign = (key: string, title: string) =>
-    void act(() => studio.api.assign(group.id, key), `已加入“${title}”的草稿`, `Added to the draft of “${title}”`);
+    void act(() => studio.api.assign(group.id, key), "assigned", title);
   const shown = hasMore ? group.examples : group.examples.slice(0, SHOWN);
   const lang = group.language === "zh" ? "zh-CN" : "en";
   return (
@@ -105,7 +116,7 @@ function GroupView({ group, done }: { group: Group; done(): void }) {
           <button type="button" class="link" disabled={isBusy} onClick={() => show({ name: "new", group: group.id })}>
             + {say(group.answer ? "newFromAnswer" : "newFromGroup")}
           </button>
-          <button type="button" class="link quiet" disabled={isBusy} onClick={() => void act(() => studio.api.dismiss(group.id), "已移出收件箱", "Taken out of the inbox")}>
+          <button type="button" class="link quiet" disabled={isBusy} onClick={() => void act(() => studio.api.dismiss(group.id), "dismissed")}>
             {say("dismissGroup")}
           </button>
         </span>

@@ -83,7 +83,6 @@ function Phone({ channel, question, preview, lang }: { channel: Channel; questio
                 {row.map((key, index) => (
                   <i key={index}>
                     {key.title}
-                    {key.url && " ↗"}
                   </i>
                 ))}
               </span>
@@ -111,7 +110,6 @@ export function Bubble({ message }: { message: Shown }) {
           {(message.buttons ?? []).map((button, at) => (
             <i key={at}>
               {button.title}
-              {button.url && " ↗"}
             </i>
           ))}
         </span>

@@ -25,8 +25,7 @@ export function TransferWindow() {
       const found = await studio.api.import(chosen, isDry);
       setReport(found);
       if (found.applied) {
-        const count = countOf(found);
-        studio.good(`已导入 ${count} 条，均为草稿`, `${count} imported as drafts`);
+        studio.good("importDone", { count: countOf(found) });
         studio.refresh();
         show(null);
       }

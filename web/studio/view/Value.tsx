@@ -40,6 +40,6 @@ export function linesOf(value: unknown): string[] {
 }
 
 function answerLines(answer: Answer): string[] {
-  const buttons = answer.buttons.map((button) => `[${button.title}] ${"url" in button ? button.url : button.payload}`);
+  const buttons = answer.buttons.map((button) => `[${button.title}] ${button.payload}`);
   return [answer.text, ...(answer.image ? [answer.image] : []), ...buttons];
 }
