@@ -5,6 +5,7 @@ A new channel gets a rig here and keeps the contract.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -19,19 +20,22 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from bot.settings import read
+from bot.store import cursors
 from channels.base import Channel, SendingChannel
 from channels.callback import Callback
 from channels.rest import make as make_rest
 from channels.splitting import Size, utf8_bytes, utf16_units
 from tests.bot.served import Served
-from tests.channels import telegrams, wechats
+from tests.channels import emails, telegrams, wechats
 from tests.channels.carrier import LETTERS, Carrier
 from tests.channels.quickly import served
 from tests.house import House
 from tests.platform_server import TOKEN, Platform
 from tests.platform_server import served as platform_served
+from tests.platforms import mail as mail_platform
 from tests.platforms import telegram as telegram_platform
 from tests.platforms import wechat as wechat_platform
+from tests.platforms.mail import Mail
 from tests.platforms.wechat import WeChat
 
 ANN, BOB = "5001", "5002"
@@ -261,6 +265,37 @@ class WeChatRig(Base):
         raise NotImplementedError("quotas have their own tests")
 
 
+class EmailRig(Base):
+    """Letters are fetched, so there is no door: a letter is posted when it was read."""
+
+    name = "email"
+    secrets = (mail_platform.PASSWORD,)
+
+    def __init__(self, house: House, channel: Channel, site: Served, mail: Mail) -> None:
+        super().__init__(house, channel, site)
+        self._mail = mail
+
+    def body(self, sender: str, text: str, number: str) -> bytes:
+        trusted = "mx.shop.example; dmarc=pass header.from=mail.example"
+        headers = {"Authentication_Results": trusted, "In_Reply_To": "<before@mail.example>"}
+        made = mail_platform.letter(f"{sender}@mail.example", text, subject="Re: x", number=number, **headers)
+        return bytes(made)
+
+    async def post(self, body: bytes, headers: dict[str, str] | None = None) -> int:
+        number = self._mail.deliver(body)
+        async with asyncio.timeout(20):
+            while await self._read() < number:  # noqa: ASYNC110 - the database tells nobody
+                await asyncio.sleep(0.01)
+        return 200
+
+    async def _read(self) -> int:
+        place = await self.house.database.read(cursors.value_of, f"email:{mail_platform.USER}")
+        return int(place.partition(":")[2] or -1)
+
+    def shown(self, sender: str) -> list[str]:
+        return [emails.words(letter) for letter in self._mail.to(f"{sender}@mail.example")]
+
+
 def _sends(house: House, channel: SendingChannel) -> None:
     house.senders = {channel.name: channel}
     house.deliveries = house.another_deliverer()
@@ -318,6 +353,12 @@ async def wechat(house: House, folder: Path) -> AsyncIterator[WeChatRig]:
         await channel.aclose()
 
 
+@asynccontextmanager
+async def email(house: House, folder: Path) -> AsyncIterator[EmailRig]:
+    async with emails.open_post(house, folder) as post:
+        yield EmailRig(house, post.channel, post.site, post.mail)
+
+
 Open = Callable[[House, Path], AbstractAsyncContextManager[Any]]
 RIGS: dict[str, Open] = {
     "rest": rest,
@@ -325,4 +366,5 @@ RIGS: dict[str, Open] = {
     "carrier": carrier,
     "telegram": telegram,
     "wechat": wechat,
+    "email": email,
 }

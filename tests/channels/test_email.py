@@ -4,96 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bot import deliveries
 from bot.errors import SettingsError
-from bot.files import Files
 from bot.settings import read
 from bot.store import outbox
 from bot.store.database import Database
 from bot.store.tables import conversations, inbox
 from channels.email import channel as module
 from channels.email import make
-from channels.email.channel import Email
-from tests.channels.quickly import served
+from tests.channels.emails import Post, open_post, words
 from tests.house import House
 from tests.pictures import PNG_WITH_TEXT
-from tests.platforms import mail as platform
 from tests.platforms.mail import PASSWORD, USER, Mail, letter
 
 ANN, BOB = "ann@mail.example", "bob@mail.example"
 TRUSTED = "mx.shop.example; dmarc=pass header.from=mail.example"
-
-
-@dataclass
-class Post:
-    house: House
-    mail: Mail
-    channel: Email
-
-    async def until(self, holds: Callable[[], object]) -> None:
-        async with asyncio.timeout(20):
-            while not holds():
-                await self.house.deliveries.sweep()
-                await asyncio.sleep(0.02)
-
-    async def answered(self, who: str, count: int = 1) -> list[Any]:
-        await self.until(lambda: len(self.mail.to(who)) >= count)
-        return self.mail.to(who)
-
-    async def count(self, table: Any) -> int:
-        query = select(func.count()).select_from(table)
-        return int(await self.house.database.read(lambda connection: connection.execute(query).scalar_one()))
-
-
-def _words(answer: Any) -> str:
-    return str(answer.get_content()).replace("\r\n", "\n").strip()
-
-
-def email(mail: Mail, folder: Path) -> Email:
-    return Email(
-        address=USER,
-        shown_as="柜台客服",
-        user=USER,
-        password=PASSWORD,
-        imap_url=mail.imap_url,
-        smtp_url=mail.smtp_url,
-        authserv="mx.shop.example",
-        secret="s" * 40,
-        files=Files(folder / "files", max_bytes=50_000),
-        choose={"zh": "回复数字即可选择：", "en": "Reply with a number to choose:"},
-    )
-
-
-@asynccontextmanager
-async def open_post(house: House, folder: Path, mail: Mail | None = None) -> AsyncIterator[Post]:
-    async with platform.served(mail or Mail()) as pretended:
-        made = email(pretended, folder)
-        house.senders = {"email": made}
-        house.deliveries = house.another_deliverer()
-        async with served(house, made):
-            post = Post(house, pretended, made)
-            async with asyncio.timeout(20):
-                while not pretended.logins or not await _is_placed(house):  # noqa: ASYNC110 - nobody tells
-                    await asyncio.sleep(0.02)
-            yield post
-            await house.router.drain(within_seconds=5)
-            await house.deliveries.drain(within_seconds=5)
-        await made.aclose()
-
-
-async def _is_placed(house: House) -> bool:
-    from bot.store import cursors
-
-    return bool(await house.database.read(cursors.value_of, f"email:{USER}"))
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +44,7 @@ async def post(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Post]
 async def test_a_letter_is_answered_in_its_thread(post: Post) -> None:
     post.mail.deliver(letter(ANN, "where is my order", subject="My order", number="1@mail.example"))
     (answer,) = await post.answered(ANN)
-    assert _words(answer) == "1: My order\nwhere is my order"
+    assert words(answer) == "1: My order\nwhere is my order"
     assert (answer["Subject"], answer["In-Reply-To"]) == ("Re: My order", "<1@mail.example>")
     assert answer["From"].addresses[0].addr_spec == USER
     assert answer["Auto-Submitted"] == "auto-replied"
@@ -121,7 +52,7 @@ async def test_a_letter_is_answered_in_its_thread(post: Post) -> None:
     again["References"] = f"<1@mail.example> {answer['Message-ID']}"
     post.mail.deliver(again)
     _, second = await post.answered(ANN, 2)
-    assert _words(second) == "2: thank you"
+    assert words(second) == "2: thank you"
     assert second["References"].split() == ["<1@mail.example>", answer["Message-ID"], "<2@mail.example>"]
 
 
@@ -130,7 +61,7 @@ async def test_an_answer_from_another_address_is_another_talk(post: Post) -> Non
     (answer,) = await post.answered(ANN)
     post.mail.deliver(letter(BOB, "me too", subject="Re: Hello", number="2", In_Reply_To=answer["Message-ID"]))
     (theirs,) = await post.answered(BOB)
-    assert _words(theirs) == "1: me too"
+    assert words(theirs) == "1: me too"
     assert len(post.mail.to(ANN)) == 1
 
 
@@ -139,10 +70,10 @@ async def test_a_forged_sender_does_not_come_into_somebodys_talk(post: Post) -> 
     await post.answered(ANN)
     post.mail.deliver(letter(ANN, "cancel it", subject="Re: x", number="2", In_Reply_To="<g.t.x-1.0@shop.example>"))
     _, second = await post.answered(ANN, 2)
-    assert _words(second) == "1: cancel it"
+    assert words(second) == "1: cancel it"
     post.mail.deliver(letter(ANN, "it is me", subject="Re: x", number="3", Authentication_Results=TRUSTED))
     third = (await post.answered(ANN, 3))[2]
-    assert _words(third).startswith("2: ")
+    assert words(third).startswith("2: ")
     assert await post.count(conversations) == 2
 
 
@@ -191,7 +122,7 @@ async def test_a_letter_that_is_too_big_is_not_fetched_but_answered(post: Post) 
 async def test_a_number_chooses_what_was_offered(post: Post) -> None:
     post.mail.deliver(letter(ANN, "choose", subject="Re: x", number="1", In_Reply_To="<a@x>"))
     (answer,) = await post.answered(ANN)
-    assert _words(answer) == "yes?\n\nReply with a number to choose:\n1. Yes\n2. No"
+    assert words(answer) == "yes?\n\nReply with a number to choose:\n1. Yes\n2. No"
     post.mail.deliver(
         letter(ANN, "2.\n\nSent from my iPhone", subject="Re: x", number="2", In_Reply_To=answer["Message-ID"])
     )
@@ -233,7 +164,7 @@ async def test_a_mailbox_that_counts_anew_brings_no_double_and_loses_nothing(pos
     post.mail.deliver(letter(ANN, "two", number="2"))
     await post.answered(ANN, 2)
     post.mail.deliver(letter(ANN, "three", number="3"))
-    said = [_words(each)[3:] for each in await post.answered(ANN, 3)]
+    said = [words(each)[3:] for each in await post.answered(ANN, 3)]
     assert said == ["one", "two", "three"]
 
 
