@@ -79,9 +79,12 @@ class Editing:
 
     def add(self, entry: Entry) -> None:
         """A question that the file does not have."""
-        nlu, responses = self._page.section("nlu"), self._page.section("responses")
-        self._append("nlu", nlu, lambda pad: self._new_question(entry, pad))
-        self._append("responses", responses, lambda pad: self._new_response(entry, pad))
+        self._append("nlu", self._page.section("nlu"), lambda pad: self._new_question(entry, pad))
+        self.add_response(entry)
+
+    def add_response(self, entry: Entry) -> None:
+        """The answer of a question that has none."""
+        self._append("responses", self._page.section("responses"), lambda pad: self._new_response(entry, pad))
 
     def remove_question(self, intent: str) -> None:
         self._delete_lines(self._page.intents[intent])

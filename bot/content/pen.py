@@ -166,7 +166,9 @@ def _rendered(pages: dict[Path, Page], changes: Sequence[Change]) -> dict[Path, 
                 if before.answers == after.answers:
                     continue
                 if after.response not in holders:
-                    raise StudioRefused("cannot_be_written", key=after.key)
+                    edit(homes[after.key]).add_response(after)
+                    settle(homes[after.key])
+                    continue
                 edit_response(holders[after.response], after.response, partial(Editing.response, entry=after))
         for path in list(editing):
             settle(path)
@@ -201,17 +203,20 @@ def _closed(page: Page) -> bytes | None:
 def _check(known: Mapping[str, Entry], changes: Sequence[Change], old: Mapping[Path, Page], files: Files) -> None:
     """What was rendered says what was meant, and nothing else says anything new."""
     pages = dict(old)
-    meant = {key: _said(entry) for key, entry in known.items()}
+    meant = dict(known)
     for change in changes:
         meant.pop(change.key, None)
         if change.after is not None:
-            meant[change.after.key] = _said(change.after)
+            meant[change.after.key] = change.after
     try:
         for path, data in files.after.items():
             pages.pop(path, None)
             if data is not None:
                 pages[path] = read(path, data.decode())
-        same = {key: _said(entry) for key, entry in all_entries(pages.values()).items()} == meant
+        says = all_entries(pages.values())
+        same = says.keys() == meant.keys() and all(
+            entry is meant[key] or _said(entry) == _said(meant[key]) for key, entry in says.items()
+        )
     except ContentError:
         same = False
     keys = {change.key for change in changes} | {change.after.key for change in changes if change.after}

@@ -44,7 +44,7 @@ class Shape:
         if kind not in ("faq", "text"):
             raise self._words.field("kind", "kind")
         key = self.key(given.get("key"), known)
-        editors = given.get("editors")
+        editors = None if kind == "text" else given.get("editors")  # a file has no place for a text's
         editors = {} if editors is None else editors
         if not isinstance(editors, Mapping):
             raise self._words.field("editors", "missing")

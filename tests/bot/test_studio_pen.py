@@ -214,6 +214,19 @@ def test_the_code_says_which_texts_there_are(root: Path) -> None:
         pen.render([edited(pen, "utter_greet", lambda _: None)])
 
 
+def test_a_question_without_an_answer_gets_one(root: Path) -> None:
+    path = root / "data" / "faq" / "stores.yml"
+    path.write_text(SHELF[: SHELF.index("\nresponses:")], encoding="utf-8")
+    pen = Pen(root)
+    assert pen.entries()["faq/parking"].answers == {"zh": (), "en": ()}
+    answers = {"zh": (Answer("有。"),), "en": (Answer("Yes."),)}
+    changes = [
+        edited(pen, key, lambda entry: replace(entry, answers=answers)) for key in ("faq/parking", "faq/opening")
+    ]
+    put(root, pen.render(changes))
+    assert [each["text"] for each in read(root)["responses"]["utter_faq/opening"]] == ["有。", "Yes."]
+
+
 def test_windows_line_ends_stay(root: Path) -> None:
     path = root / "data" / "faq" / "stores.yml"
     path.write_bytes(SHELF.replace("\n", "\r\n").encode())

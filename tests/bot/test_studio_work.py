@@ -187,6 +187,9 @@ async def test_a_question_that_a_button_leads_to_is_not_deleted(at: Studio) -> N
 async def test_texts_of_the_bot_are_reworded_and_never_deleted(at: Studio) -> None:
     rows = (await at.get("entries?kind=text"))["entries"]
     assert [(row["key"], row["topic"]) for row in rows] == [("utter_greet", "always")]
+    greeting = await at.entry("utter_greet")
+    greeting["editors"]["tags"] = ["files have no place for these"]
+    assert (await at.save(greeting)).json()["status"] == "published"
     saved = await at.says("utter_greet", "en", "Welcome, {agent} here.")
     assert saved["status"] == "draft"
     assert (await at.do("utter_greet", "review")).json()["status"] == "review"
