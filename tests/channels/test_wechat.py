@@ -52,9 +52,9 @@ async def test_a_quick_turn_rides_in_the_answer(
 
 
 async def test_a_repeat_is_answered_with_the_same_bytes_and_nothing_happens_twice(
-    database: Database, tmp_path: Path
+    sqlite_database: Database, tmp_path: Path
 ) -> None:
-    async with talking(database, tmp_path) as talk, another_worker(talk, tmp_path) as other:
+    async with talking(sqlite_database, tmp_path) as talk, another_worker(talk, tmp_path) as other:
         request = talk.wechat.request(ANN, MsgType="text", Content="你好", MsgId=1)
         first = await talk.post(request)
         again = await other.post(request)

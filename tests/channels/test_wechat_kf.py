@@ -60,7 +60,7 @@ async def _cursor(talk: Talk) -> str:
 
 async def _let_read(talk: Talk) -> None:
     """Wait until nobody reads."""
-    await until(lambda: not talk.account._feed._reading, talk.house)  # type: ignore[attr-defined]
+    await until(lambda: not talk.account._feed._reading, talk.house)
 
 
 async def test_a_message_is_read_and_answered(talk: Talk, wecom: WeCom) -> None:
@@ -164,7 +164,8 @@ async def test_a_picture_is_fetched_and_what_has_no_words_gets_a_sentence(talk: 
     await wecom.say(ANN, "你好")
     assert await talk.shown(ANN, 2) == ["[utter_files_kept zh]", "1: 你好"]
     for kind in ("voice", "location", "hologram"):
-        wecom.enter(BOB, msgtype=kind, **{kind: {"media_id": "m", "name": "南京路"}})
+        content: dict[str, Any] = {"msgtype": kind, kind: {"media_id": "m", "name": "南京路"}}
+        wecom.enter(BOB, **content)
     await wecom.call_back()
     assert await talk.shown(BOB, 3) == ["[utter_unreadable zh]"] * 3
 

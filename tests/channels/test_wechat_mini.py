@@ -81,12 +81,12 @@ async def test_who_comes_in_is_greeted_and_what_they_say_they_come_from_is_not_b
 
 
 async def test_while_an_answer_takes_long_it_is_shown_that_somebody_writes(talk: Talk) -> None:
-    await talk.account._post.show_typing(talk.account.typing_path, ANN)  # type: ignore[union-attr]
+    await talk.account._post.show_typing(talk.account.typing_path, ANN)
     assert talk.wechat.typed == []
     await talk.wechat.say(ANN, "你好")
     await talk.shown(ANN, 1)
     for _ in range(2):
-        await talk.account._post.show_typing(talk.account.typing_path, ANN)  # type: ignore[union-attr]
+        await talk.account._post.show_typing(talk.account.typing_path, ANN)
     await until(lambda: bool(talk.wechat.typed), talk.house)
     assert talk.wechat.typed == [(ANN, "/cgi-bin/message/custom/business/typing")]
 

@@ -256,9 +256,9 @@ def _keeper(wechat: WeChat, database: Database) -> tuple[TokenKeeper, Http]:
     return TokenKeeper(StableToken(http, wechat.app_id, wechat.secret), database, name="t", now=wechat.now), http
 
 
-async def test_many_at_once_on_two_workers_fetch_one_token(database: Database) -> None:
+async def test_many_at_once_on_two_workers_fetch_one_token(sqlite_database: Database) -> None:
     async with platform.served(WeChat()) as wechat:
-        (one, first), (two, second) = _keeper(wechat, database), _keeper(wechat, database)
+        (one, first), (two, second) = _keeper(wechat, sqlite_database), _keeper(wechat, sqlite_database)
         tokens = await asyncio.gather(*(keeper.token() for keeper in [one, two] * 10))
         assert (len(set(tokens)), wechat.token_calls) == (1, [False])
         wechat.expire_token()

@@ -44,10 +44,10 @@ def test_what_is_nested_stays_so() -> None:
     ],
 )
 def test_a_body_that_no_platform_sends_is_refused_at_once(body: bytes) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     with pytest.raises(BadMessage):
         wire.parse(body)
-    assert time.perf_counter() - began < 0.05
+    assert time.thread_time() - began < 0.05
 
 
 @pytest.mark.parametrize(

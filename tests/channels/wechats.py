@@ -15,7 +15,6 @@ from bot.settings import read
 from bot.store.database import Database
 from channels.wechat import OfficialAccount
 from channels.wechat import make as make_official
-from channels.wechat.account import Account
 from tests.channels.quickly import served
 from tests.house import House
 from tests.platforms import wechat as platform
@@ -48,7 +47,8 @@ class Talk:
 
     house: House
     wechat: WeChat
-    account: Account
+    account: Any
+    """The channel, whichever of the three."""
     client: httpx.AsyncClient
     hook: str
 
@@ -70,7 +70,7 @@ async def talking(
     folder: Path,
     *,
     wechat: WeChat | None = None,
-    make: Callable[..., Account] = official,
+    make: Callable[..., Any] = official,
     application: Callable[[Any], Any] = platform.application,
     **more: Any,
 ) -> AsyncIterator[Talk]:
@@ -95,7 +95,7 @@ async def another_worker(talk: Talk, folder: Path) -> AsyncIterator[Talk]:
 
 
 @asynccontextmanager
-async def _worker(house: House, wechat: WeChat, account: Account) -> AsyncIterator[Talk]:
+async def _worker(house: House, wechat: WeChat, account: Any) -> AsyncIterator[Talk]:
     wechat.now = house.clock
     if holds_seconds := getattr(account, "holds_seconds", 0.0):
         house.held[account.name] = holds_seconds
