@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.content import domain, examples, facts, names, responses, rules
+from bot.content import domain, examples, facts, names, responses, rules, validity
 from bot.content.faults import Fault, Severity
 from bot.content.model import read
 
@@ -21,6 +21,7 @@ CHECKS = (
     rules.faults,
     responses.faults,
     facts.contradictions,
+    validity.faults,
 )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.content import validate
 from bot.content.entries import Entry
 from bot.content.pen import Pen
 from bot.content.validity import RESTING, holds
@@ -29,6 +30,16 @@ DAY = date(2026, 11, 22)
 )
 def test_both_days_are_included(begins: str | None, ends: str | None, is_said: bool) -> None:
     assert holds(Entry("faq/x", "faq", "stores", valid_from=begins, valid_until=ends), DAY) is is_said
+
+
+def test_dates_that_cannot_be_read_are_named_with_their_line(tmp_path: Path) -> None:
+    path = folder(tmp_path) / "data/faq/stores.yml"
+    dated = "- intent: faq/parking\n  metadata: {valid_from: soon, valid_until: 2026-11-22}\n"
+    path.write_text(STORES.replace("- intent: faq/parking\n", dated), encoding="utf-8")
+    found = [fault for fault in validate(tmp_path) if "date" in fault.message]
+    assert [(fault.path.name, fault.line) for fault in found] == [("stores.yml", 15)]
+    path.write_text(STORES.replace("- intent: faq/parking\n", dated.replace("soon", "2026-11-23")), encoding="utf-8")
+    assert any("before it begins" in fault.message for fault in validate(tmp_path))
 
 
 class FakeEngine:
