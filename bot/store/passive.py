@@ -35,11 +35,6 @@ def is_awaited(connection: Connection, message: int) -> bool:
     return _remembered(connection, message) is None
 
 
-def remembered(connection: Connection, message: int) -> str | None:
-    """What a webhook answered to this message; None when none has yet."""
-    return _remembered(connection, message)
-
-
 def answer(
     connection: Connection,
     message: int,

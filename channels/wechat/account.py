@@ -216,7 +216,7 @@ class Account:
         left = max(until - asyncio.get_running_loop().time(), 0.01)
         answer = await inside.router.answer_to(receipt, within_seconds=left)
         if answer is None:
-            # It is stored, so it can be acknowledged; if this is all that we can do now, it waits a little longer.
+            # It is stored: that much is said at once, however busy the database is.
             self._keep(asyncio.create_task(self._give_up(receipt, who, inside)))
             return SUCCESS
         compose = self._composer(push, now)
