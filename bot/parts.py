@@ -41,7 +41,7 @@ from bot.talks import Talks
 from bot.turns import Turns
 from bot.visitors import Visitors
 from bot.voice import Voice
-from channels.base import Channel, discover, held, senders
+from channels.base import Channel, discover, held, joining, senders
 
 if TYPE_CHECKING:
     from bot.engine.engine import Engine
@@ -200,6 +200,7 @@ async def _build(
         now=_now,
         answered_in_response=frozenset(channel.name for channel in found if channel.answered_in_response),
         held=held(found),
+        joining=joining(found),
     )
     sending = senders(found)
     for channel in sending.values():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,6 +27,14 @@ def language_of(text: str) -> str | None:
     if any("\u4e00" <= letter <= "\u9fff" for letter in text):
         return "zh"
     return "en" if any(letter.isascii() and letter.isalpha() for letter in text) else None
+
+
+def joined(replies: Sequence[Reply]) -> list[Reply]:
+    """All of a turn's replies as one, for channels where each bubble would be a letter of its own."""
+    if len(replies) < 2:
+        return list(replies)
+    parts = [part for reply in replies for part in (reply.text, reply.image) if part]
+    return [Reply(text="\n\n".join(parts), buttons=tuple(button for reply in replies for button in reply.buttons))]
 
 
 def bubbles(

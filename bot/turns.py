@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from bot.handoff import repeats
 from bot.handoff.escape import BUTTON as PERSON_BUTTON
 from bot.handoff.escape import asks_for_person, asks_for_person_too
 from bot.messages import UNREADABLE, Address, Engine, Handoff, HandoffReason, Past, Priority, Reply, Turn
-from bot.replies import bubbles, language_of
+from bot.replies import bubbles, joined, language_of
 from bot.settings import Settings
 from bot.store.conversations import Bubble, Claim, Outcome
 from bot.store.handoffs import Heard, StoredHandoff
@@ -51,10 +51,12 @@ class Turns:
         now: Callable[[], datetime],
         answered_in_response: frozenset[str],
         held: Mapping[str, float] | None = None,
+        joining: Collection[str] = (),
     ) -> None:
         """`answered_in_response` are the channels whose webhook's response carries the replies.
 
         `held` are those whose response carries them when they come in time, and for how many seconds they wait for it.
+        On those in `joining` a turn's replies are one.
         """
         self._engine = engine
         self._switchboard = switchboard
@@ -63,6 +65,7 @@ class Turns:
         self._now = now
         self._answered_in_response = answered_in_response
         self._held = {} if held is None else held
+        self._joining = joining
 
     async def outcome(self, claim: Claim) -> Outcome:
         """What the claimed message leads to."""
@@ -301,7 +304,7 @@ class Turns:
     ) -> Outcome:
         """All that is to be committed now that the message is done with."""
         made, buttons = bubbles(
-            replies,
+            joined(replies) if claim.message.channel in self._joining else replies,
             sent=claim.message.channel in self._answered_in_response,
             now=self._now(),
             buttons_last=timedelta(minutes=self._settings.button_minutes),

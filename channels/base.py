@@ -102,6 +102,11 @@ def senders(channels: Iterable[Channel]) -> dict[str, SendingChannel]:
     return {each.name: cast("SendingChannel", each) for each in channels if not each.answered_in_response}
 
 
+def joining(channels: Iterable[Channel]) -> frozenset[str]:
+    """Channels on which a turn's replies are one message, since each would be a letter of its own."""
+    return frozenset(each.name for each in channels if getattr(each, "joins_replies", False))
+
+
 def held(channels: Iterable[Channel]) -> dict[str, float]:
     """Channels whose webhook may yet carry a turn's replies, and for how many seconds they are kept for it."""
     return {

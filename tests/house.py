@@ -53,6 +53,7 @@ class House:
         self.desk_texts = _desk_texts(ROOT / "data" / "desk.yml")
         self.senders: dict[str, Sender] = {}
         self.held: dict[str, float] = {}
+        self.joining: set[str] = set()
         self.deliveries = self.another_deliverer()
         self.routers: list[Router] = []
         self.router = self.another_worker()
@@ -100,6 +101,7 @@ class House:
             now=self.clock,
             answered_in_response=frozenset({"rest", "web"}),
             held=self.held,
+            joining=self.joining,
         )
         router = Router(
             database=self.database,

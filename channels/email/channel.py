@@ -55,6 +55,7 @@ class Email:
     answered_in_response: ClassVar[bool] = False
     deduplicates: ClassVar[bool] = False
     sends_per_second: ClassVar[int] = 10
+    joins_replies: ClassVar[bool] = True
 
     def __init__(
         self,

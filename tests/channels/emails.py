@@ -68,6 +68,7 @@ async def open_post(house: House, folder: Path, mail: Mail | None = None) -> Asy
     async with platform.served(mail or Mail()) as pretended:
         made = email(pretended, folder)
         house.senders = {"email": made}
+        house.joining.add(made.name)
         house.deliveries = house.another_deliverer()
         async with served(house, made) as site:
             post = Post(house, pretended, made, site)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from bot import deliveries
 from bot.errors import SettingsError
+from bot.messages import Button, Reply
 from bot.settings import read
 from bot.store import outbox
 from bot.store.database import Database
@@ -54,6 +57,22 @@ async def test_a_letter_is_answered_in_its_thread(post: Post) -> None:
     _, second = await post.answered(ANN, 2)
     assert words(second) == "2: thank you"
     assert second["References"].split() == ["<1@mail.example>", answer["Message-ID"], "<2@mail.example>"]
+
+
+async def test_all_that_a_turn_says_is_one_letter(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    reply = post.house.engine.reply
+    said = (Reply(text="It is on its way."), Reply(text="It arrives tomorrow.", buttons=(Button("Thanks", "/thanks"),)))
+
+    async def says(text: str, **more: Any) -> Any:
+        return replace(await reply(text, **more), replies=said)
+
+    monkeypatch.setattr(post.house.engine, "reply", says)
+    post.mail.deliver(letter(ANN, "where is it", number="1"))
+    (answer,) = await post.answered(ANN)
+    assert words(answer).startswith("It is on its way.\n\nIt arrives tomorrow.\n\nReply with a number to choose:\n1. ")
+    post.mail.deliver(letter(BOB, "hello", number="2"))
+    await post.answered(BOB)
+    assert len(post.mail.to(ANN)) == 1
 
 
 async def test_an_answer_from_another_address_is_another_talk(post: Post) -> None:
@@ -105,7 +124,7 @@ async def test_what_is_attached_is_kept_like_any_file(post: Post) -> None:
     made.add_attachment(b"MZ\x90\x00 a program", maintype="application", subtype="pdf", filename="invoice.pdf")
     made.add_attachment(b"x" * 50_001, maintype="text", subtype="plain", filename="long.txt")
     post.mail.deliver(made)
-    await post.answered(ANN, 2)
+    await post.answered(ANN)
     rows = await post.house.database.read(lambda connection: connection.execute(select(inbox.c.files)).scalars().all())
     (files,) = rows
     assert [(file["name"], file["type"]) for file in files] == [("照片.png", "image/png")]
