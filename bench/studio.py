@@ -172,7 +172,7 @@ class Editor:
                 right += len(said)
             else:
                 last, right = time.perf_counter(), 0
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.2)  # or asking would be all that the workers do
         return last
 
     async def _entry(self, label: str) -> dict[str, Any]:
@@ -195,13 +195,14 @@ class Editor:
 
 
 async def asked(client: httpx.AsyncClient, text: str) -> list[str]:
-    """A stranger's question over a new connection, so that any worker may take it."""
-    sender = os.urandom(8).hex()
-    response = await client.post(
-        "/webhooks/rest/webhook", json={"sender": sender, "message": text}, headers={"connection": "close"}
-    )
-    response.raise_for_status()
-    return [str(one.get("text", "")) for one in response.json()]
+    """A stranger's question over new connections, so that any worker may take it; repeated until it is answered."""
+    sender, message = os.urandom(8).hex(), os.urandom(8).hex()
+    body = {"sender": sender, "message": text, "message_id": message}
+    while True:
+        response = await client.post("/webhooks/rest/webhook", json=body, headers={"connection": "close"})
+        if response.status_code != 503:
+            return [str(one.get("text", "")) for one in response.raise_for_status().json()]
+        await asyncio.sleep(float(response.headers.get("retry-after", "1")))
 
 
 async def measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
@@ -264,15 +265,17 @@ async def under_load(editor: Editor, options: argparse.Namespace) -> dict[str, A
 
     asking = asyncio.create_task(customers())
     seconds, states = [], []
-    for number in range(options.publishes):
-        await editor.says(ONE, OTHER)
-        if number % 10 == 9:
-            await editor.learns("faq/guitar_colours", f"guitar in shade number {number}")
-        state, took = await editor.publish()
-        states.append(state)
-        seconds.append(took)
-    stop.set()
-    await asking
+    try:
+        for number in range(options.publishes):
+            await editor.says(ONE, OTHER)
+            if number % 10 == 9:
+                await editor.learns("faq/guitar_colours", f"guitar in shade number {number}")
+            state, took = await editor.publish()
+            states.append(state)
+            seconds.append(took)
+    finally:
+        stop.set()
+        await asking
     return {
         "publications": {state: states.count(state) for state in sorted(set(states))},
         "seconds": spread(seconds),
