@@ -14,11 +14,14 @@ from bot.errors import StudioRefused
 from bot.messages import LANGUAGES
 from bot.store import studio as store
 from bot.store.accounts import Account
+from bot.store.studio import Saving
 from bot.studio import sheets
 from bot.studio.sheets import Formula, Row
 from bot.studio.studio import State, Studio, slug
 from bot.studio.words import Both
 
+TOGETHER = 25
+"""Rows that are kept in one transaction."""
 PLAIN = ("key", "topic", "owner", "tags", "category", "valid_from", "valid_until")
 NEEDED = ("topic", *(f"{what}_{language}" for what in ("questions", "answer") for language in LANGUAGES))
 _ANSWER = re.compile(r"answer_(zh|en)(?::([a-z][a-z0-9_]*))?")
@@ -75,7 +78,7 @@ class Exchange:
         return await asyncio.to_thread(sheets.excel_bytes if form == "xlsx" else sheets.csv_bytes, rows)
 
     async def imported(self, name: str, data: bytes, account: Account, *, dry_run: bool) -> Report:
-        """Every row that can be taken becomes a draft; where one is refused, none is.
+        """Every row becomes a draft; where one is refused, none does.
 
         Raises:
             StudioRefused: the file as a whole cannot be read.
@@ -184,23 +187,28 @@ class Exchange:
         return [answer.as_json() for answer in made]
 
     async def _keep(self, report: Report, account: Account) -> None:
-        """All that is new or changed becomes a draft; nothing does when somebody was quicker with one of them."""
+        """All that is new or changed becomes a draft, a few at a time, for customers' messages are written in between.
+
+        Where somebody was quicker meanwhile, their draft stays, and the report says so.
+        """
         lines = [line for line in report.lines if line.entry is not None and line.status != "same"]
-        savings = [
-            self._studio.saving(
-                line.state or State(line.key or "", None, None), line.entry, warnings=line.warnings, what="imported"
-            )
-            for line in lines
-        ]
-        run, now = self._studio.database.run, self._studio.now()
-        try:
-            await run(store.save_all, savings, who=account.name, now=now)
-        except store.Overtaken as overtaken:
-            for line in lines:
-                if line.key == overtaken.key:
+        while lines:
+            some = lines[:TOGETHER]
+            savings = [self._saving(line) for line in some]
+            run, now = self._studio.database.run, self._studio.now()
+            try:
+                await run(store.save_all, savings, who=account.name, now=now)
+            except store.Overtaken as overtaken:
+                for line in (each for each in some if each.key == overtaken.key):
                     line.status, line.words = "refused", self._words.sections["rows"]["conflict"]
-            return
+                    lines.remove(line)
+            else:
+                del lines[:TOGETHER]
         report.applied = True
+
+    def _saving(self, line: Line) -> tuple[Saving, int | None]:
+        state = line.state or State(line.key or "", None, None)
+        return self._studio.saving(state, line.entry, warnings=line.warnings, what="imported")
 
 
 def _key(cells: Mapping[str, str]) -> str:

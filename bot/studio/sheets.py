@@ -18,7 +18,7 @@ from bot.studio.words import StudioWords
 MOST_BYTES = 50_000_000
 """Of an upload. An Excel file may unpack to `UNPACKED` bytes."""
 UNPACKED = 200_000_000
-MOST_ROWS = 5_000
+MOST_ROWS = 2_000
 MOST_COLUMNS = 60
 MOST_CELL = 60_000
 FORMULA = "=+-@\t\r"

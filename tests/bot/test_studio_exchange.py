@@ -116,7 +116,7 @@ async def test_a_column_that_is_emptied_takes_its_answer_away_and_what_has_no_co
     ]
 
 
-@pytest.mark.parametrize("count", [100, pytest.param(5000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [100, pytest.param(2000, marks=pytest.mark.slow)])
 async def test_many_rows_are_kept_at_once(at: Studio, count: int) -> None:
     rows = [
         [f"q{n}", "many", f"第{n}号问题怎么办", f"what about number {n}", f"第{n}号。", f"Number {n}."]
@@ -124,6 +124,24 @@ async def test_many_rows_are_kept_at_once(at: Studio, count: int) -> None:
     ]
     assert (await bring(at, table(*rows)))["counts"]["new"] == count
     assert (await at.get("entries?topic=many"))["total"] == count
+
+
+async def test_a_draft_that_came_in_between_stays_and_the_report_says_so(
+    at: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = at.room.studio
+    whole = work.checker.quick_faults
+
+    async def meanwhile(entries: list) -> list:
+        await at.says("faq/parking", "en", "Park on the roof.", who="eva")
+        return await whole(entries)
+
+    monkeypatch.setattr(work.checker, "quick_faults", meanwhile)
+    row = ["parking", "stores", "能停车吗", "is there parking", "没有。", "There is none."]
+    report = await bring(at, table(NEW, row))
+    assert [line["status"] for line in report["rows"]] == ["new", "refused"]
+    assert (await at.entry("faq/parking"))["answers"]["en"][0]["text"] == "Park on the roof."
+    assert (await at.entry("faq/chargers"))["status"] == "draft"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
