@@ -18,6 +18,8 @@ from bot.replies import clean
 _ILLEGAL = re.compile("[\ufffe\uffff\ud800-\udfff]")
 """What no XML can hold beside the control characters."""
 _DEEP = 8
+_MOST_TAGS = 8000
+"""More than any push has, letters in a customer's text included; counting them is quicker than reading them."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 
 
@@ -60,6 +62,8 @@ def _from_json(body: bytes) -> dict[str, Any]:
 
 
 def _from_xml(body: bytes) -> dict[str, Any]:
+    if body.count(b"<") > _MOST_TAGS:
+        raise BadMessage("the body has too many elements")
     try:
         root = fromstring(body, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
