@@ -14,7 +14,7 @@ from bot.errors import LeaseLost
 from bot.messages import Address, Inbound
 from bot.store import handoffs as queue
 from bot.store import lines, linking, passive, proofs, talks
-from bot.store.inbox import UNFINISHED, MessageState, Receipt, record
+from bot.store.inbox import UNFINISHED, MessageState, Receipt, moved, record
 from bot.store.lines import Entry
 from bot.store.proofs import Proof
 from bot.store.tables import buttons, conversations, customers, events, inbox, outbox, repeats
@@ -227,7 +227,9 @@ def receive(
     is_linked = wish is None or linking.sign_in(connection, wish, now=now)
     receipt = record(connection, message, now=now, signed_in_as=signed_in_as, signed_in_at=signed_in_at)
     if wish is not None and not is_linked:
-        linking.link(connection, wish, now=now)
+        home = linking.link(connection, wish, now=now)
+        if home != receipt.conversation:  # another device of theirs was quicker
+            receipt = moved(connection, receipt, home)
     if message.hint:
         linking.hint(connection, message.address, message.hint)
     if not receipt.fresh or busy:

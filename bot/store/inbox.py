@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -119,6 +119,12 @@ def record(
     stored = connection.execute(_SAME_ID, names).one()
     same = stored.fingerprint == fingerprint
     return Receipt(stored.id, stored.conversation_id, fresh=False, same=same, line=stored.line or 0)
+
+
+def moved(connection: Connection, receipt: Receipt, home: str) -> Receipt:
+    """The receipt of a message whose talk was joined with another one."""
+    line = connection.execute(select(inbox.c.line).where(inbox.c.id == receipt.message)).scalar_one()
+    return replace(receipt, conversation=home, line=line or 0)
 
 
 def find(connection: Connection, message: Inbound) -> Receipt | None:

@@ -41,8 +41,7 @@ async def _on_web(house: LinkedHouse, text: str) -> str:
     return await house.write(*WEB, text, customer_token=house.token())
 
 
-async def test_a_code_shown_on_the_website_and_typed_elsewhere_makes_one_talk(house_on_both: LinkedHouse) -> None:
-    house = house_on_both
+async def test_a_code_shown_on_the_website_and_typed_elsewhere_makes_one_talk(house: LinkedHouse) -> None:
     code = await house.code()
     assert await house.write(*TG, "hello") == "echo: hello"
     assert "李** 138****8812" in await house.write(*TG, f"here is my code {code}")
@@ -152,8 +151,7 @@ async def test_a_phone_that_the_platform_vouches_for_opens_its_own_orders(house:
     assert "last four digits" in await house.write(*WX, "where is GT2600010042")
 
 
-async def test_who_is_signed_in_on_two_devices_has_one_talk(house_on_both: LinkedHouse) -> None:
-    house = house_on_both
+async def test_who_is_signed_in_on_two_devices_has_one_talk(house: LinkedHouse) -> None:
     await house.write("rest", "phone", "one", customer_token=house.token())
     await house.write("rest", "laptop", "anonymous first")
     await house.write("rest", "laptop", "two", customer_token=house.token())
@@ -244,10 +242,7 @@ async def test_a_link_that_was_a_mistake_is_taken_back_with_what_it_brought(hous
         await house.links.undo(number, by="Anna", why="twice")
 
 
-async def test_turns_that_run_in_either_talk_while_they_are_joined_are_answered_once(
-    house_on_both: LinkedHouse,
-) -> None:
-    house = house_on_both
+async def test_turns_that_run_in_either_talk_while_they_are_joined_are_answered_once(house: LinkedHouse) -> None:
     code = await house.code()
     await house.write(*TG, code)
     house.engine.gate = asyncio.Event()
@@ -269,7 +264,7 @@ async def test_turns_that_run_in_either_talk_while_they_are_joined_are_answered_
     assert sum(str(text).startswith("Linked.") for text in log) == 1
 
 
-@pytest.mark.parametrize("people", [pytest.param(3, id="three"), pytest.param(40, id="forty", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("people", [pytest.param(3, id="three"), pytest.param(15, id="fifteen", marks=pytest.mark.slow)])
 async def test_many_link_while_everybody_writes_and_each_message_is_answered_once(
     house_on_both: LinkedHouse, people: int
 ) -> None:
@@ -289,7 +284,11 @@ async def test_many_link_while_everybody_writes_and_each_message_is_answered_onc
         assert said.startswith("Linked."), said
         return shop, sent
 
-    for shop, sent in await asyncio.gather(*(person(number) for number in range(people))):
+    sweeping = [asyncio.create_task(router.work()) for router in routers]
+    done = await asyncio.gather(*(person(number) for number in range(people)))
+    for task in sweeping:
+        task.cancel()
+    for shop, sent in done:
         log = await house.log("web", f"customer:{shop}")
         assert [log.count(text) for text in sent] == [1] * len(sent), log
     unanswered = select(inbox.c.text).where(
