@@ -233,6 +233,15 @@ async def test_each_role_may_do_its_part(at: Studio, who: str, method: str, path
     assert (await at.ask(who, method, path, {} if method == "POST" else None)).status_code == status
 
 
+async def test_the_routes_are_described(at: Studio) -> None:
+    described = (await at.people[""].get("/docs/openapi.json")).json()["paths"]
+    routes = {path: set(methods) for path, methods in described.items() if path.startswith("/api/studio/")}
+    assert routes["/api/studio/entries/{key}"] == {"get", "put", "delete"}
+    assert len(routes) >= 20
+    tags = {tag for path in routes for method in described[path].values() for tag in method["tags"]}
+    assert tags == {"studio"}
+
+
 async def test_other_pages_can_do_nothing(at: Studio) -> None:
     headers = {"x-guitai": "", "origin": "https://elsewhere.example"}
     answer = await at.people["ed"].post("/api/studio/entries", json=question(), headers=headers)
