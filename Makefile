@@ -32,8 +32,8 @@ bench: $(VENV)/.ready-dev ## how fast the bot starts, trains and answers, and ho
 bench-nlu: $(VENV)/.ready-dev ## how well messages are understood, on DATA=folder of labelled sets
 	@$(BIN)/python -m bench.nlu $(DATA)
 
-chaos: $(VENV)/.ready-dev ## the long form of the proofs: hundreds of kills, long outages, planted bugs
-	@$(BIN)/python -m pytest -s -m slow tests/chaos
+chaos: $(VENV)/.ready-dev web/dist/.ready ## the long form of the proofs: hundreds of kills, long outages, forged pushes, planted bugs
+	@$(BIN)/python -m pytest -s -m slow tests
 
 lint: $(VENV)/.ready-dev web/node_modules/.ready ## lint and strict types
 	@$(BIN)/ruff check .
