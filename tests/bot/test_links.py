@@ -264,7 +264,9 @@ async def test_turns_that_run_in_either_talk_while_they_are_joined_are_answered_
     assert sum(str(text).startswith("Linked.") for text in log) == 1
 
 
-@pytest.mark.parametrize("people", [pytest.param(3, id="three"), pytest.param(15, id="fifteen", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "people", [pytest.param(3, id="three"), pytest.param(15, id="fifteen", marks=pytest.mark.slow)]
+)
 async def test_many_link_while_everybody_writes_and_each_message_is_answered_once(
     house_on_both: LinkedHouse, people: int
 ) -> None:
