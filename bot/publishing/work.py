@@ -219,7 +219,7 @@ class Publisher:
             files=change.files,
             lesson=None if taught is None else taught.lesson.dumps(),
         )
-        before = await self._database.read(publications.tally)
+        before = await self._database.read(publications.tally, clock=self._database.lease_clock)
         revision = await self._database.run(
             publications.commit,
             publication.id,
@@ -305,7 +305,7 @@ class Publisher:
                 if await self._database.read(publications.newest) != revision:
                     break
                 _, failed = await self._database.read(publications.troubles, since=began)
-                turns, unknown = await self._database.read(publications.tally)
+                turns, unknown = await self._database.read(publications.tally, clock=self._database.lease_clock)
             except StoreDown:
                 continue
             share = run.before[1] / max(run.before[0], 1)

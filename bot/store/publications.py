@@ -15,7 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, not_, select, update
 
 from bot.store.database import upsert
 from bot.store.tables import followers, inbox, publications, revisions
@@ -24,6 +24,8 @@ LEASE_SECONDS = 6.0
 """How long a worker that prepares a publication may give no sign of life."""
 SILENT_SECONDS = 10.0
 """How long a worker that follows may give none; nobody waits for it then."""
+FORGOTTEN_SECONDS = 3600.0
+"""After so long without one it is forgotten."""
 
 Clock = Callable[[Connection], float]
 """`Database.lease_clock`."""
@@ -298,9 +300,10 @@ def sign(connection: Connection, worker: str, revision: int, *, turns: int = 0, 
     upsert(connection, followers, {"worker": worker}, said)
 
 
-def tally(connection: Connection) -> tuple[int, int]:
-    """How many messages were answered by what is said now, and how many of them were not understood."""
-    turns, unknown = connection.execute(select(func.sum(_f.turns), func.sum(_f.unknown))).one()
+def tally(connection: Connection, *, clock: Clock) -> tuple[int, int]:
+    """How many messages living workers answered by what they say now, and how many of them they did not understand."""
+    counted = select(func.sum(_f.turns), func.sum(_f.unknown)).where(_alive(clock(connection)))
+    turns, unknown = connection.execute(counted).one()
     return turns or 0, unknown or 0
 
 
@@ -312,13 +315,18 @@ def leave(connection: Connection, workers: Iterable[str]) -> None:
 def bury(connection: Connection, dead: Collection[str], *, clock: Clock, now: datetime) -> None:
     """These workers are gone: nobody waits for them, and what they were preparing is over."""
     leave(connection, dead)
+    connection.execute(delete(followers).where(not_(_alive(clock(connection), FORGOTTEN_SECONDS))))
     fail_orphans(connection, clock=clock, dead=dead, now=now)
 
 
 def behind(connection: Connection, revision: int, *, clock: Clock) -> list[str]:
     """Workers that live and do not say what a revision says yet."""
-    alive = _f.seen.between(clock(connection) - SILENT_SECONDS, clock(connection) + SILENT_SECONDS)
+    alive = _alive(clock(connection))
     return list(connection.execute(select(_f.worker).where(_f.revision < revision, alive)).scalars())
+
+
+def _alive(now: float, seconds: float = SILENT_SECONDS) -> ColumnElement[bool]:
+    return _f.seen.between(now - seconds, now + seconds)  # later than now: of before the machine was started anew
 
 
 def recent_texts(connection: Connection, *, limit: int) -> list[str]:

@@ -101,7 +101,8 @@ async def test_the_lessons_of_a_revision_pass_over_what_was_taken_back(database:
 async def test_workers_that_are_silent_keep_nobody_waiting(database: Database) -> None:
     await database.run(store.sign, "a", 1, turns=10, unknown=2, clock=at(100))
     await database.run(store.sign, "b", 2, turns=5, clock=at(100))
-    assert await database.read(store.tally) == (15, 2)
+    assert await database.read(store.tally, clock=at(101)) == (15, 2)
+    assert await database.read(store.tally, clock=at(101 + store.SILENT_SECONDS)) == (0, 0)
     assert await database.read(store.behind, 2, clock=at(101)) == ["a"]
     assert await database.read(store.behind, 2, clock=at(101 + store.SILENT_SECONDS)) == []
     await database.run(store.bury, ["a"], clock=at(101), now=NOW)
