@@ -153,6 +153,7 @@ class Mail:
                 self._talking[writer] = len(self.letters)
                 writer.write(f"* {len(self.letters)} EXISTS\r\n".encode())
                 await writer.drain()
+                continue  # another may have come meanwhile
             changed = asyncio.create_task(self._changed.wait())
             await asyncio.wait([line, changed], return_when=asyncio.FIRST_COMPLETED)
             changed.cancel()
