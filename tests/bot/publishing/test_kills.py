@@ -46,7 +46,7 @@ PLACES: dict[str, tuple[object, str]] = {
 async def _doomed(folder: Path, stage: str, marker: Path) -> None:
     def hang(*_: object, **__: object) -> None:
         marker.write_text(f"{os.getpid()}", encoding="utf-8")
-        time.sleep(60)
+        time.sleep(120)
 
     async with AsyncExitStack() as stack:
         house = House(folder, stack)
@@ -57,7 +57,7 @@ async def _doomed(folder: Path, stage: str, marker: Path) -> None:
         house.edit("    - warranty period\n", f"    - {WORDING}\n")
         worker = await house.worker()
         await worker.publisher.start(None, "editor")
-        await asyncio.sleep(60)
+        await asyncio.sleep(120)
 
 
 def _killed(folder: Path, stage: str) -> int:
@@ -70,7 +70,7 @@ def _killed(folder: Path, stage: str) -> int:
         finally:
             os._exit(1)
     try:
-        for _ in range(3000):
+        for _ in range(9000):
             if marker.exists():
                 break
             time.sleep(0.01)

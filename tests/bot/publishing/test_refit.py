@@ -44,12 +44,12 @@ def best(model: LinearModel, documents: list[Features]) -> list[str]:
     return [model.labels[int(model.judge(document).probabilities.argmax())] for document in documents]
 
 
-def _agreement(edits: int) -> float:
+def _agreement(edits: int, labels: int) -> float:
     """The share of held-out questions on which teaching anew agrees with training all.
 
-    So many questions get four wordings more, one is new, and one goes.
+    Of so many questions some get four wordings more, one is new, and one goes.
     """
-    every = wordings()
+    every = dict(sorted(wordings().items())[:labels])
     *reworded, new, gone = sorted(every)[: edits + 2]
     whole = {label: texts for label, texts in every.items() if label != gone}
     earlier = {label: texts[:-4] if label in reworded else texts for label, texts in every.items() if label != new}
@@ -67,14 +67,17 @@ def _agreement(edits: int) -> float:
     lesson, _ = refit(base, Memory.of(base.space, before), changes)
     quick, full = taught(base, Lesson.loads(lesson.dumps())), model_of(after)
     rows = yaml.safe_load((ROOT / "tests" / "nlu" / "heldout" / "faq.yml").read_text(encoding="utf-8"))
-    asked = [seen(row["text"]) for row in rows]
+    asked = [seen(row["text"]) for row in rows if row["intent"] in whole]
     pairs = list(zip(best(quick, asked), best(full, asked), strict=True))
     return sum(one == other for one, other in pairs) / len(pairs)
 
 
-@pytest.mark.parametrize("edits", [1, pytest.param(5, marks=pytest.mark.slow)])
-def test_a_lesson_agrees_with_training_all_again(edits: int) -> None:
-    assert _agreement(edits) >= 0.99
+@pytest.mark.parametrize(
+    ("edits", "labels"),
+    [(1, 12), pytest.param(1, 1000, marks=pytest.mark.slow), pytest.param(5, 1000, marks=pytest.mark.slow)],
+)
+def test_a_lesson_agrees_with_training_all_again(edits: int, labels: int) -> None:
+    assert _agreement(edits, labels) >= 0.99
 
 
 SHOES = [
