@@ -260,10 +260,12 @@ class Turns:
         if did is None:
             return []
         if did["done"] == "unlinked":
+            name = "utter_unlinked_notice"
             told = [Address(*did["to"])] if did.get("to") else []
         else:
+            name = "utter_linked_notice"
             told = await self._customers.others(claim.conversation)
-        said = self._say(claim, f"utter_{did['done']}_notice", channel=claim.message.channel)
+        said = self._say(claim, name, channel=claim.message.channel)
         made, _ = bubbles([said], sent=False, now=self._now(), buttons_last=timedelta())
         return [(to, made[0]) for to in told if to.channel not in self._answered_in_response]
 
