@@ -31,8 +31,8 @@ logger = logging.getLogger(__name__)
 
 LEASE_SECONDS = 15.0
 """A worker that reads the mailbox and dies is followed by another after this."""
-WAIT_SECONDS = 60.0
-"""How long one waiting lasts; then we look by ourselves. Servers cut those of half an hour, some after five minutes."""
+WAIT_SECONDS = 20.0
+"""How long one waiting lasts; then we look by ourselves: what is told in the moment it begins may go unnoticed."""
 ASK_SECONDS = 20.0
 """How often a server is asked that cannot tell by itself."""
 FIRST_REST_SECONDS, LONGEST_REST_SECONDS = 1.0, 30.0

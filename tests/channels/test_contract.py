@@ -21,6 +21,7 @@ from bot.messages import Reply
 from bot.store import conversations, outbox
 from bot.store.database import Database
 from bot.store.tables import inbox
+from channels.email import channel as email
 from tests.channels.rigs import ANN, BOB, RIGS
 from tests.house import House
 
@@ -37,6 +38,7 @@ async def rig(
 ) -> AsyncIterator[Any]:
     """Every channel in turn."""
     monkeypatch.setattr(deliveries, "FIRST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(email, "WAIT_SECONDS", 1.0)
     house = House(sqlite_database)
     async with RIGS[request.param](house, tmp_path) as made:
         yield made

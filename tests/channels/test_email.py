@@ -35,6 +35,7 @@ def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deliveries, "FIRST_WAIT_SECONDS", 0.01)
     monkeypatch.setattr(module, "FIRST_REST_SECONDS", 0.05)
     monkeypatch.setattr(module, "ASK_SECONDS", 0.05)
+    monkeypatch.setattr(module, "WAIT_SECONDS", 1.0)
     monkeypatch.setattr(module, "ELSEWHERE_SECONDS", 0.05)
 
 
