@@ -1,4 +1,4 @@
-"""A thousand frequent questions in two languages, made of things and of what is asked about them, for `bench.studio`."""
+"""A thousand frequent questions in two languages, made of things and of what is asked about them, for the bench."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 THINGS = (
-    "air_fryer 空气炸锅 air fryer|baby_stroller 婴儿车 baby stroller|backpack 双肩背包 backpack|bath_towel 浴巾 bath towel|"
+    "air_fryer 空气炸锅 air fryer|baby_stroller 婴儿车 baby stroller|"
+    "backpack 双肩背包 backpack|bath_towel 浴巾 bath towel|"
     "bed_frame 床架 bed frame|bicycle_helmet 骑行头盔 bicycle helmet|blender 破壁机 blender|board_game 桌游 board game|"
     "bookshelf 书架 bookshelf|camping_tent 露营帐篷 camping tent|car_seat 安全座椅 car seat|carpet 地毯 carpet|"
-    "ceiling_lamp 吸顶灯 ceiling lamp|chess_set 象棋 chess set|coffee_grinder 磨豆机 coffee grinder|curtain 窗帘 curtain|"
+    "ceiling_lamp 吸顶灯 ceiling lamp|chess_set 象棋 chess set|"
+    "coffee_grinder 磨豆机 coffee grinder|curtain 窗帘 curtain|"
     "cutting_board 砧板 cutting board|dehumidifier 除湿机 dehumidifier|desk_chair 办公椅 desk chair|"
-    "dishwasher 洗碗机 dishwasher|dress_shirt 衬衫 dress shirt|drone 无人机 drone|electric_kettle 电水壶 electric kettle|"
+    "dishwasher 洗碗机 dishwasher|dress_shirt 衬衫 dress shirt|"
+    "drone 无人机 drone|electric_kettle 电水壶 electric kettle|"
     "face_cream 面霜 face cream|fish_tank 鱼缸 fish tank|floor_mop 拖把 floor mop|frying_pan 平底锅 frying pan|"
     "garden_hose 浇花水管 garden hose|guitar 吉他 guitar|hair_dryer 吹风机 hair dryer|hiking_boots 登山靴 hiking boots|"
     "humidifier 加湿器 humidifier|ironing_board 熨衣板 ironing board|jigsaw 拼图 jigsaw|lunch_box 饭盒 lunch box|"
-    "mattress 床垫 mattress|microwave 微波炉 microwave|moon_cake 月饼 moon cake|perfume 香水 perfume|piano 电钢琴 piano|"
+    "mattress 床垫 mattress|microwave 微波炉 microwave|moon_cake 月饼 moon cake|"
+    "perfume 香水 perfume|piano 电钢琴 piano|"
     "pillow 枕头 pillow|power_drill 电钻 power drill|raincoat 雨衣 raincoat|razor 剃须刀 razor|scooter 滑板车 scooter|"
     "sofa 沙发 sofa|sunglasses 太阳镜 sunglasses|tea_set 茶具 tea set|umbrella 雨伞 umbrella|yoga_mat 瑜伽垫 yoga mat"
 )
@@ -31,7 +35,8 @@ MATTERS = {
         "what's this {} made out of|raw materials of your {}",
     ),
     "weight": (
-        "{}有多重|{}几斤|{}的重量是多少|{}重不重|{}大概多少公斤|一个{}称起来多重|{}拎着沉吗|{}净重多少|毛重，{}|{}轻便吗",
+        "{}有多重|{}几斤|{}的重量是多少|{}重不重|{}大概多少公斤|"
+        "一个{}称起来多重|{}拎着沉吗|{}净重多少|毛重，{}|{}轻便吗",
         "how heavy is the {}|weight of the {}|how many kilos does the {} weigh|is the {} light|{} net weight|"
         "does the {} weigh much|how much does a {} weigh|is the {} heavy to carry|kg of the {}|{} weight please",
     ),
@@ -53,7 +58,8 @@ MATTERS = {
         "{}要自己组装吗|{}怎么装|{}安装难不难|{}装起来要多久|{}有安装说明吗|组装{}需要什么工具|{}买回来要拼吗|"
         "{}的螺丝怎么拧|教我装{}|{}不会装",
         "do I have to assemble the {}|how is the {} put together|is the {} hard to set up|assembly of the {}|"
-        "tools needed to build the {}|{} assembly guide|does the {} come assembled|how long does setting up the {} take|"
+        "tools needed to build the {}|{} assembly guide|"
+        "does the {} come assembled|how long does setting up the {} take|"
         "putting together a {}|I can't assemble the {}",
     ),
     "sizes": (
