@@ -19,6 +19,7 @@ from bot.live import InProcess, Live
 from bot.messages import Inbound
 from bot.previews import renders
 from bot.retail import policies
+from bot.retail.policies import Policies
 from bot.router import Answer, Router
 from bot.settings import ROOT, Settings
 from bot.store import handoffs
@@ -35,6 +36,7 @@ from tests.fakes import FakeClock, FakeEngine, FakeShopView
 
 SECRET = "s" * 40
 _desk_texts = cache(DeskTexts.read)
+_renders = cache(renders)
 """Nobody changes them, and reading them takes longer than most tests."""
 
 
@@ -126,8 +128,8 @@ class House:
             line=self.line,
             texts=self.desk_texts,
             hours=self.hours(),
-            policies=policies.read(ROOT / "data" / "demo" / "policies.yml"),
-            words=Words.read(ROOT / "data" / "words.yml"),
+            policies=_policies(),
+            words=_words(),
             link=self.talks.visitors.link,
             carried=["rest", "web"],
             deliver=lambda conversation: self.deliveries.nudge(conversation),
@@ -138,7 +140,7 @@ class House:
     def room(self, root: Path = ROOT) -> Room:
         """The studio over a folder's content."""
         settings = self.settings.model_copy(update={"root": root})
-        return build_room(settings, database=self.database, engine=self.engine, renders=renders(ROOT), now=self.clock)
+        return build_room(settings, database=self.database, engine=self.engine, renders=_renders(ROOT), now=self.clock)
 
     def another_deliverer(self) -> Deliveries:
         return Deliveries(database=self.database, live=InProcess(), senders=self.senders, tries=3, now=self.clock)
@@ -158,3 +160,13 @@ class House:
     async def place(self) -> Place | None:
         places = await self.database.read(handoffs.listed, every=True)
         return places[-1] if places else None
+
+
+@cache
+def _policies() -> Policies:
+    return policies.read(ROOT / "data" / "demo" / "policies.yml")
+
+
+@cache
+def _words() -> Words:
+    return Words.read(ROOT / "data" / "words.yml")

@@ -21,17 +21,17 @@ def blueprint(*, database: Database, version: str, is_ready: Callable[[], bool],
     page = _PAGE.read_text(encoding="utf-8").replace("{{version}}", version)
     page = page.replace("{{demo}}", "" if demo else "hidden")
 
-    @routes.get("/")
+    @routes.route("/", methods=("GET", "HEAD"))  # type: ignore[untyped-decorator]
     @openapi.exclude()  # type: ignore[untyped-decorator]  # sanic_ext has no types
     async def home(_: Request) -> HTTPResponse:
         return html(page)
 
-    @routes.get("/healthz")
+    @routes.route("/healthz", methods=("GET", "HEAD"))  # type: ignore[untyped-decorator]
     @openapi.definition(summary="Whether the process is alive", tag="service")  # type: ignore[untyped-decorator]
     async def healthz(_: Request) -> HTTPResponse:
         return json({"status": "ok"})
 
-    @routes.get("/readyz")
+    @routes.route("/readyz", methods=("GET", "HEAD"))  # type: ignore[untyped-decorator]
     @openapi.definition(summary="Whether messages can be taken", tag="service")  # type: ignore[untyped-decorator]
     async def readyz(_: Request) -> HTTPResponse:
         if not is_ready():

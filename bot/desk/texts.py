@@ -37,7 +37,7 @@ class DeskTexts:
             ContentError: it cannot be used; the text says why.
         """
         try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+            content = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
             groups = tuple(
                 Group(
                     name,

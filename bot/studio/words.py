@@ -47,7 +47,7 @@ class StudioWords:
             ContentError: it cannot be used; the text says why.
         """
         try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+            content = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
             sections = {name: {key: _both(each) for key, each in content[name].items()} for name in _SECTIONS}
             rules = {topic: tuple(map(str, names)) for topic, names in content["speaks_of"].items()}
         except (OSError, yaml.YAMLError, LookupError, TypeError, AttributeError, ValueError) as error:
