@@ -22,6 +22,9 @@ GIVEN = {
     "utter_handoff_waiting": set(),
     "utter_handoff_left": set(),
     "utter_handoff_returned": set(),
+    "utter_unreadable": set(),
+    "utter_linked_notice": set(),
+    "utter_unlinked_notice": set(),
 }
 """The values that bot/turns.py and bot/switchboard.py give."""
 
@@ -29,7 +32,7 @@ GIVEN = {
 @pytest.fixture(scope="module")
 def responses() -> dict[str, list[dict[str, object]]]:
     found: dict[str, list[dict[str, object]]] = {}
-    for name in ("system.yml", "always.yml"):
+    for name in ("system.yml", "always.yml", "skills/link_account.yml", "skills/unlink_account.yml"):
         found |= yaml.safe_load((ROOT / "data" / name).read_text(encoding="utf-8"))["responses"]
     return found
 

@@ -95,11 +95,11 @@ async def test_a_slow_turn_is_acknowledged_and_answered_by_a_message_of_its_own(
 
 async def test_the_repeats_of_a_slow_turn_get_one_answer(sqlite_database: Database, tmp_path: Path) -> None:
     # The account answers after WeChat has gone: every attempt is a repeat of the same message.
-    wechat = WeChat(scale=0.04)
-    async with talking(sqlite_database, tmp_path, wechat=wechat, wechat_answer_seconds=0.5) as talk:
+    wechat = WeChat(scale=0.2)
+    async with talking(sqlite_database, tmp_path, wechat=wechat, wechat_answer_seconds=2.5) as talk:
         talk.house.engine.gate = asyncio.Event()
         pushing = asyncio.create_task(wechat.say(ANN, "你好"))
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(1.5)
         talk.house.engine.gate.set()
         pushed = await pushing
         assert pushed.statuses[-1] == 200
