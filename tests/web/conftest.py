@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.web.serving import READY_SECONDS, serving
 from tests.web.visit import Shop, Visit, Visits
+
+expect.set_options(timeout=15_000)  # Playwright's own 5 s are short on a machine that does much else
 
 FLAGS = [
     "--no-sandbox",
