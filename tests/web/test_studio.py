@@ -80,12 +80,12 @@ def test_an_answer_goes_from_the_search_through_review_to_the_customer_and_back(
     reviewer.live(reviewer.window.get_by_role("button", name="回退"))
     assert mended in told(shop, question, sender="back")
     delivery = (root / "data" / "faq" / "delivery.yml").read_text(encoding="utf-8")
-    assert "装车走人" not in delivery
+    assert "宝贝何时启程" not in delivery
 
 
 def _wording_is_learnt(editor: Studio, reviewer: Studio, shop: Shop) -> None:
     """A wording that the bot did not know is added, published, and understood."""
-    words, answer = "东西哪天装车走人", "节假日也照常"
+    words, answer = "宝贝何时启程", "节假日也照常"
     assert answer not in told(shop, words, sender="unknown")
     editor.goto("entries").show("faq/dispatch_time")
     count = editor.wordings("zh").count()
