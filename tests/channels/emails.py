@@ -29,7 +29,7 @@ class Post:
     site: Served
 
     async def until(self, holds: Callable[[], object]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not holds():
                 await self.house.deliveries.sweep()
                 await asyncio.sleep(0.02)
@@ -72,7 +72,7 @@ async def open_post(house: House, folder: Path, mail: Mail | None = None) -> Asy
         house.deliveries = house.another_deliverer()
         async with served(house, made) as site:
             post = Post(house, pretended, made, site)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while not pretended.logins or not await _is_placed(house):  # noqa: ASYNC110 - nobody tells
                     await asyncio.sleep(0.02)
             yield post

@@ -34,7 +34,7 @@ class Line:
     channel: Telegram
     site: Served
 
-    async def until(self, holds: Callable[[], object], *, within_seconds: float = 20) -> None:
+    async def until(self, holds: Callable[[], object], *, within_seconds: float = 60) -> None:
         """Wait until something holds; replies that were put off are sent meanwhile."""
         async with asyncio.timeout(within_seconds):
             while not holds():

@@ -112,7 +112,7 @@ async def _worker(house: House, wechat: WeChat, account: Any) -> AsyncIterator[T
             await account.aclose()
 
 
-async def until(holds: Callable[[], bool], house: House, *, seconds: float = 20) -> None:
+async def until(holds: Callable[[], bool], house: House, *, seconds: float = 60) -> None:
     """Sweep as a worker does until something holds."""
     async with asyncio.timeout(seconds):
         while not holds():
