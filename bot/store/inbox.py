@@ -233,25 +233,30 @@ def _conversation(connection: Connection, message: Inbound, *, now: datetime) ->
         attempt.rollback()
         theirs: str = connection.execute(_CONVERSATION_OF, names).scalar_one()
         return theirs
+    begin(connection, conversation, customer=customer, language=message.language, now=now)
+    attempt.commit()
+    return conversation
+
+
+def begin(connection: Connection, conversation: str, *, customer: str, language: str | None, now: datetime) -> None:
+    """A customer's new conversation, which knows nothing but the language."""
     connection.execute(
         insert(conversations).values(
             id=conversation,
             customer_id=customer,
-            language=message.language,
+            language=language,
             owner=Owner.BOT,
             episode=1,
             episode_started_at=now,
             episode_turns=0,
             last_activity_at=now,
             last_event=0,
-            carry={"language": message.language} if message.language else {},
+            carry={"language": language} if language else {},
             lease_until=0.0,
             fence=0,
             created_at=now,
         )
     )
-    attempt.commit()
-    return conversation
 
 
 def _standing(connection: Connection, conversation: str, choice: Button, *, now: datetime) -> str:

@@ -17,7 +17,7 @@ from bot.conversations import Owner
 from bot.messages import Address
 from bot.store import merging, proofs
 from bot.store.handoffs import HandoffState
-from bot.store.inbox import UNFINISHED
+from bot.store.inbox import UNFINISHED, begin
 from bot.store.tables import (
     approvals,
     conversations,
@@ -62,23 +62,7 @@ def part(connection: Connection, address: Address, *, how: str, by: str, why: st
         raise LookupError("the address is not linked")
     customer, fresh = uuid.uuid4().hex, uuid.uuid4().hex
     connection.execute(insert(customers).values(id=customer, created_at=now))
-    connection.execute(
-        insert(conversations).values(
-            id=fresh,
-            customer_id=customer,
-            language=there.language,
-            owner=Owner.BOT,
-            episode=1,
-            episode_started_at=now,
-            episode_turns=0,
-            last_activity_at=now,
-            last_event=0,
-            carry=_only_language(there),
-            lease_until=0.0,
-            fence=0,
-            created_at=now,
-        )
-    )
+    begin(connection, fresh, customer=customer, language=there.language, now=now)
     _leave(connection, address, there, customer)
     waiting = select(inbox.c.id).where(*_written(there.id, address), inbox.c.state.in_(UNFINISHED))
     _take(connection, there.id, fresh, list(connection.execute(waiting).scalars()), [], episode=None)
