@@ -16,13 +16,14 @@ import shutil
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import ModuleType
 from typing import Any
 from uuid import uuid4
 
@@ -80,6 +81,14 @@ def train(root: Path, models: Path, progress: Progress | None = None) -> Path:
     tell = progress or (lambda step, done: None)
     tell("reading", 0.0)
     made_of = fingerprint(root)
+    with ExitStack() as attending:
+        for module in _component_modules(root):
+            if hasattr(module, "while_training"):
+                attending.enter_context(module.while_training())
+        return _train(root, models, made_of, tell)
+
+
+def _train(root: Path, models: Path, made_of: str, tell: Progress) -> Path:
     importer = content.FolderImporter(root)
     for fault in importer.faults:
         logger.warning(fault)
@@ -160,17 +169,27 @@ async def _follow(process: asyncio.subprocess.Process, progress: Progress | None
     return last
 
 
-def _configuration(importer: content.FolderImporter, root: Path) -> GraphModelConfiguration:
-    config = importer.get_config()
+def _component_modules(root: Path) -> list[ModuleType]:
+    """The modules of the pipeline's and policies' components; `while_training()` of one is entered meanwhile."""
+    path = root / "config.yml"
+    config = content.read_yaml(path)
     for key in ("pipeline", "policies"):
         if not isinstance(config.get(key), list) or not config[key]:
-            raise ContentError(f"{root / 'config.yml'}: `{key}:` must list at least one component")
+            raise ContentError(f"{path}: `{key}:` must list at least one component")
     if config.get("recipe", DefaultV1Recipe.name) != DefaultV1Recipe.name:
-        raise ContentError(f"{root / 'config.yml'}: only the recipe {DefaultV1Recipe.name} is known")
+        raise ContentError(f"{path}: only the recipe {DefaultV1Recipe.name} is known")
     try:
-        for name in _component_names(config):
+        return [
             importlib.import_module(_RASA_COMPONENTS.get(name) or name.rpartition(".")[0])
-        configuration: GraphModelConfiguration = DefaultV1Recipe().graph_config_for_recipe(config, {})
+            for name in _component_names(config)
+        ]
+    except (RasaException, ImportError, ValueError) as error:
+        raise ContentError(f"{path}: {_reason(error)}") from error
+
+
+def _configuration(importer: content.FolderImporter, root: Path) -> GraphModelConfiguration:
+    try:
+        configuration: GraphModelConfiguration = DefaultV1Recipe().graph_config_for_recipe(importer.get_config(), {})
         configuration.train_schema.nodes["domain_provider"].uses = GivenDomain
     except (RasaException, ImportError, ValueError) as error:
         raise ContentError(f"{root / 'config.yml'}: {_reason(error)}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +24,7 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, INTENT_RESPONS
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.nlu.apart import helper
 from bot.nlu.entities import KINDS
 from bot.nlu.features import Features, Span, features
 from bot.nlu.linear import LinearModel, Verdict
@@ -210,6 +212,11 @@ class IntentClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has no typ
         if best["confidence"] < (_STRANGE if verdict.strange else self._config["fallback"]):
             return {"name": FALLBACK, "confidence": 1.0 - best["confidence"]}
         return {"name": best["name"].partition("/")[0], "confidence": best["confidence"]}
+
+
+def while_training() -> AbstractContextManager[None]:
+    """scikit-learn takes a second to read: a helper does so while this process reads the examples."""
+    return helper("sklearn.svm")
 
 
 def seen(message: Message) -> Features:

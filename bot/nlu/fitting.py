@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, count
 from math import log
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.nlu.apart import side_by_side
+from bot.nlu.apart import by_helper
 from bot.nlu.features import BLOCKS, Features, features
 from bot.nlu.linear import SPEAKS_FOR, WORDS, LinearModel, Outside, Space, outside_signs, softmax
 from bot.nlu.normalise import normalise
@@ -27,10 +29,13 @@ _PATIENCE = 4
 _FOLDS = 3
 _MANY = 3000
 """From so many examples on, features seen once are dropped and one fold in five is held out instead of three."""
+_FIRST_SHARE = 0.8
+"""Of the labels: a core fits these while the other does what is held out, and then the rest."""
 _HIDDEN_LABELS = 6
 """One label in so many plays the part of the unknown while a fold is held out."""
 
-Solver = Callable[[Any, NDArray[np.int64]], tuple[NDArray[np.float64], NDArray[np.float64]]]
+_OTHER = -1
+"""Stands for all labels that are not asked for."""
 
 
 def fit(
@@ -60,12 +65,14 @@ def fit(
     folds = _folds(target[: len(documents)], 5 if many else _FOLDS)
     rounds = [0] if many else list(range(_FOLDS))
     outsider = number.get(outside_label)
-    final, *parts = side_by_side(
-        partial(machine, matrix, target, len(names)),
+    first = round(len(names) * _FIRST_SHARE)
+    weights_of_first, *parts, weights_of_others = by_helper(
+        partial(machine, matrix, target, range(first)),
         *(partial(_held_out, matrix, target, folds, turn, len(names), outsider, familiarity) for turn in rounds),
+        partial(machine, matrix, target, range(first, len(names))),
         apart=many,
     )
-    weights, bias = final
+    weights, bias = (np.concatenate(both, axis=-1) for both in zip(weights_of_first, weights_of_others, strict=True))
     width = len(space.idf)
     known = np.concatenate([part.known for part in parts])
     scores = np.concatenate([part.scores for part in parts])
@@ -101,7 +108,6 @@ def _weighed(documents: Sequence[Features], least: int) -> tuple[Space, Any, NDA
 
     The rows are what `Space.row` makes of each document, its blocks multiplied by `WEIGHTS`.
     """
-    import sklearn.svm  # noqa: F401 - here, so that the copies of this process that need it have it
     from scipy.sparse import hstack
 
     blocks = [_Block.of([document[number] for document in documents], least) for number in range(BLOCKS)]
@@ -132,10 +138,8 @@ class _Block:
     def of(cls, lists: Sequence[list[str]], least: int) -> _Block:
         from scipy.sparse import csr_matrix
 
-        numbers: dict[str, int] = {}
-        written = np.array(
-            [numbers.setdefault(name, len(numbers)) for found in lists for name in found], dtype=np.int64
-        )
+        numbers: dict[str, int] = defaultdict(count().__next__)
+        written = np.fromiter(map(numbers.__getitem__, chain.from_iterable(lists)), dtype=np.int64)
         owners = np.repeat(np.arange(len(lists)), [len(found) for found in lists])
         places, counts = np.unique(owners * len(numbers) + written, return_counts=True)
         owners, features_found = np.divmod(places, max(len(numbers), 1))
@@ -146,8 +150,8 @@ class _Block:
         columns = np.full(len(numbers), -1)
         columns[kept] = np.arange(len(kept))
         known = columns[features_found] >= 0
-        totals: NDArray[np.float64] = np.zeros(len(lists))
-        np.add.at(totals, owners, np.where(known, idf[features_found], _unknown(len(lists))))
+        weighed = np.where(known, idf[features_found], _unknown(len(lists))).astype(np.float64)
+        totals = np.bincount(owners, weighed, minlength=len(lists)).astype(np.float64)
         owners, features_found = owners[known], features_found[known]
         values = (1 + np.log(counts[known])) * idf[features_found]
         lengths = np.sqrt(np.bincount(owners, values**2, minlength=len(lists)))
@@ -180,7 +184,7 @@ class _Familiarity:
         return share
 
     def support(
-        self, rows: NDArray[np.int64], best: NDArray[np.int64], weights: NDArray[np.float64]
+        self, rows: NDArray[np.int64], best: NDArray[np.int64], weights: NDArray[np.float32]
     ) -> NDArray[np.float64]:
         """The share of words that speak for the best label, for each of these rows."""
         share = np.zeros(len(rows))
@@ -191,22 +195,29 @@ class _Familiarity:
         return share
 
 
-def machine(matrix: Any, target: NDArray[np.int64], labels: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Weights and biases; a label without an example scores like a rejected one."""
+def machine(matrix: Any, target: NDArray[np.int64], labels: range) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Weights, a column per label of these, and biases; a label without an example scores like a rejected one.
+
+    Each label is told from all others, asked for or not, whose examples are `target`.
+    """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.svm import LinearSVC
 
+    weights = np.zeros((matrix.shape[1], len(labels)), dtype=np.float32)
+    bias = np.full(len(labels), -1, dtype=np.float32)
+    told = np.where((target >= labels.start) & (target < labels.stop), target, _OTHER)
+    present = np.unique(told)
+    if len(present) < 2:
+        return weights, bias
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # near enough is as good: it is calibrated afterwards
-        machine = LinearSVC(C=_COST, tol=_TOLERANCE, max_iter=_PATIENCE, random_state=0).fit(matrix, target)
-    found, offset = machine.coef_.T, machine.intercept_
-    if len(machine.classes_) == 2:  # scikit-learn keeps only the second's
-        found, offset = np.concatenate([-found, found], axis=1), np.concatenate([-offset, offset])
-    if len(machine.classes_) == labels:
-        return found, offset
-    weights, bias = np.zeros((matrix.shape[1], labels)), np.full(labels, -1.0)
-    weights[:, machine.classes_] = found
-    bias[machine.classes_] = offset
+        found = LinearSVC(C=_COST, tol=_TOLERANCE, max_iter=_PATIENCE, random_state=0).fit(matrix, told)
+    columns, offsets = found.coef_.T, found.intercept_
+    if len(present) == 2:  # scikit-learn keeps only the second's
+        columns, offsets = np.concatenate([-columns, columns], axis=1), np.concatenate([-offsets, offsets])
+    asked = present != _OTHER
+    places = present[asked] - labels.start
+    weights[:, places], bias[places] = columns[:, asked], offsets[asked]
     return weights, bias
 
 
@@ -241,7 +252,7 @@ def _held_out(
     left_out[: len(folds)] = folds == turn
     strange = np.isin(target, hidden)
     trained_on = ~left_out & ~strange
-    weights, bias = machine(matrix[trained_on], target[trained_on], labels)
+    weights, bias = machine(matrix[trained_on], target[trained_on], range(labels))
     known = np.flatnonzero(left_out & ~strange)
     both = np.concatenate([known, np.flatnonzero(strange[: len(folds)])])
     scores = matrix[both] @ weights + bias

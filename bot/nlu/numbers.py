@@ -17,6 +17,8 @@ _PHONE = re.compile(
     r"(?<![\da-z])(?:\+?86[\s-]?)?(1[3-9]\d(?:[\s-]?\d{4}){2})(?!\d)|"
     r"(?<![\da-z])(?:\+?(852)[\s-]?)(\d{4}[\s-]?\d{4})(?!\d)"
 )
+_DIGIT = re.compile(r"\d")
+_ZH_DIGIT = re.compile(ZH_NUMERAL)
 _FOUR = rf"(\d(?:[\s-]?\d){{3}}|[{ZH_NUMERAL[1:-1]}]{{4}})"
 _TAIL_BEFORE = re.compile(
     r"(?:(?:尾[号好数巴]|末尾|结尾|(?:最后|后面|后|末)[四4][位码个]|(?:手机号?|电话)尾?)"
@@ -103,19 +105,21 @@ class Numbers:
 
     def find(self, text: str) -> Iterator[Found]:
         """The values in a normalised text; what overlaps is settled later, the longest wins."""
-        shaped = list(self._shaped(text))
-        yield from shaped
-        rest = _without(text, [(one.start, one.end) for one in shaped])
-        yield from _phones(rest)
-        yield from _tails(rest)
-        yield from _tails_beside(text, [one for one in shaped if one.entity == "order_number"])
-        yield from _codes(rest)
-        yield from _amounts(rest)
+        rest = text
+        if _DIGIT.search(text):
+            shaped = list(self._shaped(text))
+            yield from shaped
+            rest = _without(text, [(one.start, one.end) for one in shaped])
+            yield from _phones(rest)
+            yield from _tails_beside(text, [one for one in shaped if one.entity == "order_number"])
+            yield from _codes(rest)
+            yield from _amounts_in_digits(rest)
+        if _DIGIT.search(rest) or _ZH_DIGIT.search(rest):
+            yield from _tails(rest)
+        yield from _amounts_in_words(rest)
         yield from _sizes(rest)
 
     def _shaped(self, text: str) -> Iterator[Found]:
-        if not any(character.isdigit() for character in text):
-            return
         for entity, pattern in self._shapes:
             for match in pattern.finditer(text):
                 digits = re.sub(r"\W|_", "", match["digits"]).translate(_LOOKALIKES)
@@ -202,11 +206,17 @@ def _codes(text: str) -> Iterator[Found]:
         yield Found(*match.span(1), "code", re.sub(r"\D", "", match[1]))
 
 
-def _amounts(text: str) -> Iterator[Found]:
+def _amounts_in_digits(text: str) -> Iterator[Found]:
     for pattern in (_CURRENCY_BEFORE, _CURRENCY_AFTER):
         for match in pattern.finditer(text):
             factor = {"万": 10_000, "千": 1000, "k": 1000}.get(match[2] or "", 1)
             yield Found(*match.span(), "amount", plain(from_digits(match[1]) * factor))
+    for pattern in (_BOUND_BEFORE, _BOUND_AFTER, _SPENT, _PRICED):
+        for match in pattern.finditer(text):
+            yield Found(*match.span(1), "amount", plain(from_digits(match[1])))
+
+
+def _amounts_in_words(text: str) -> Iterator[Found]:
     for match in _ZH_AMOUNT.finditer(text):
         value = from_chinese(match[1])
         if value and match.group() != "一块":  # 一块 is also "together"
@@ -215,9 +225,6 @@ def _amounts(text: str) -> Iterator[Found]:
         value = from_english(match[1])
         if value:
             yield Found(*match.span(), "amount", plain(value))
-    for pattern in (_BOUND_BEFORE, _BOUND_AFTER, _SPENT, _PRICED):
-        for match in pattern.finditer(text):
-            yield Found(*match.span(1), "amount", plain(from_digits(match[1])))
 
 
 _WORD_SIZES = {"small": "S", "medium": "M", "large": "L"}

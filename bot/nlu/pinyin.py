@@ -62,11 +62,15 @@ def syllables(word: str) -> tuple[str, ...] | None:
 @lru_cache(maxsize=1)
 def readings() -> dict[str, str]:
     """The usual toneless reading of every character in daily use (GB 2312), from pypinyin."""
-    from pypinyin import lazy_pinyin
+    from pypinyin.constants import PINYIN_DICT
+    from pypinyin.contrib.tone_convert import to_normal
 
+    toneless = lru_cache(maxsize=None)(to_normal)  # asked once per character, it takes half a second
     characters = [_gb2312(row, cell) for row in range(16, 88) for cell in range(1, 95)]
     return {
-        character: lazy_pinyin(character, errors="ignore", v_to_u=False)[0] for character in characters if character
+        character: toneless(PINYIN_DICT[ord(character)].partition(",")[0], v_to_u=False)
+        for character in characters
+        if character
     }
 
 

@@ -332,10 +332,10 @@ def _near(model: LinearModel, space: Space, changes: Mapping[str, Changed]) -> l
 def _column(matrix: Any, mine: NDArray[np.bool_], scale: Floats) -> Column:
     from bot.nlu.fitting import machine
 
-    weights, bias = machine(matrix, mine.astype(np.int64), 2)
-    column = weights[:, 1] * scale
+    weights, bias = machine(matrix, mine.astype(np.int64), range(1, 2))
+    column = weights[:, 0] * scale
     places = np.flatnonzero(np.abs(column) > _SMALLEST).astype(np.int32)
-    return Column(places, column[places].astype(np.float16), float(bias[1]))
+    return Column(places, column[places].astype(np.float16), float(bias[0]))
 
 
 def _new_features(

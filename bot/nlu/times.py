@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from bot.nlu.found import Found
 from bot.nlu.numerals import ZH_NUMERAL, from_chinese
 
+_HINT = re.compile(r"\d|[现这此眼点时正午零]|now|curren|moment|present|half|noon|mid")
 _NOW = re.compile(r"现在|这会儿?|此刻|眼下|\b(?:now|right\s+now|currently|at\s+the\s+moment|at\s+present)\b")
 _NOT_NOW = re.compile(r"\b(?:until|till|by|from|just|for)\s+now\b|\bnow\s+that\b")
 _ZH_PERIOD = r"(?P<period>凌晨|清晨|早上|早晨|一早|早|上午|中午|下午|傍晚|晚上|夜里|晚|半夜)"
@@ -38,6 +39,8 @@ class Times:
 
     def find(self, text: str) -> Iterator[Found]:
         """Times in a normalised text; what overlaps is settled later, the longest wins."""
+        if not _HINT.search(text):
+            return
         for match in _NOW.finditer(text):
             if not any(other.start() <= match.start() < other.end() for other in _NOT_NOW.finditer(text)):
                 yield Found(*match.span(), "time", "now")
