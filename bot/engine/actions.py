@@ -100,10 +100,13 @@ class View(rasa_sdk.Tracker):  # type: ignore[misc]  # rasa_sdk has no types for
 def _own(value: Any) -> Any:
     """A copy that an action may change. Slots and what was understood are plain JSON, so this is enough, and quick."""
     if isinstance(value, dict):
-        return {key: _own(one) for key, one in value.items()}
+        return {key: one if type(one) in _CONSTANT else _own(one) for key, one in value.items()}
     if isinstance(value, list):
-        return [_own(one) for one in value]
+        return [one if type(one) in _CONSTANT else _own(one) for one in value]
     return value
+
+
+_CONSTANT = frozenset({str, int, float, bool, type(None)})
 
 
 class LocalAction(RemoteAction):  # type: ignore[misc]  # rasa has no types for us
@@ -173,7 +176,7 @@ def _plain(message: dict[str, Any]) -> dict[str, Any]:
 
 
 def _json_ready(value: Any) -> Any:
-    if value is None or type(value) in (str, int, float, bool):
+    if type(value) in _CONSTANT:
         return value
     if isinstance(value, dict):
         return {str(key): _json_ready(one) for key, one in value.items()}

@@ -110,7 +110,7 @@ class Episode(DialogueStateTracker):  # type: ignore[misc]  # rasa has no types 
 
 def _twin_slot(slot: Slot) -> Slot:
     twin = object.__new__(type(slot))
-    twin.__dict__.update(slot.__dict__)
+    twin.__dict__ = slot.__dict__.copy()
     return twin
 
 

@@ -68,11 +68,11 @@ def _place(state: State) -> Place:
 def _latest_states(tracker: DialogueStateTracker, domain: Domain, number: int) -> list[State]:
     """The last `number` of the states before each action, and after the last; those before are passed over."""
     applied = tracker.applied_events()
-    passed_over = 1 + sum(isinstance(event, ActionExecuted) for event in applied) - number
+    passed_over = 1 + sum(type(event) is ActionExecuted for event in applied) - number
     walker = tracker.init_copy()
     states = []
     for event in applied:
-        if isinstance(event, ActionExecuted):
+        if type(event) is ActionExecuted:
             if passed_over <= 0:
                 states.append(domain.get_active_state(walker))
             passed_over -= 1

@@ -6,6 +6,7 @@ import logging
 import warnings
 from collections.abc import Collection, Mapping, Sequence
 from copy import copy
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from rasa.engine.storage.storage import ModelMetadata  # noqa: E402
 from rasa.engine.training.components import PrecomputedValueProvider  # noqa: E402
 from rasa.exceptions import ActionLimitReached  # noqa: E402
 from rasa.shared.core.constants import ACTION_EXTRACT_SLOTS, ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME  # noqa: E402
+from rasa.shared.core.domain import Domain  # noqa: E402
 from rasa.shared.core.events import (  # noqa: E402
     ActionExecuted,
     ActionExecutionRejected,
@@ -88,6 +90,7 @@ class Processor(MessageProcessor):  # type: ignore[misc]  # rasa has no types fo
         self.nlg: Any = nlg
         self._nlu_target = _before_the_slash_handler(self.model_metadata)
         self._known_actions: dict[str, rasa_actions.Action] = {}
+        self._domain_for = lru_cache(maxsize=512)(partial(_with_slots_for, self.domain))
 
     def parse(self, text: str, tracker: Episode | None = None) -> Parsed:
         """What the pipeline makes of `text`, which is never taken for an intent by its first letter."""
@@ -162,9 +165,7 @@ class Processor(MessageProcessor):  # type: ignore[misc]  # rasa has no types fo
 
     async def run_action_extract_slots(self, output_channel: Outlet, tracker: Episode) -> Episode:
         """As in Rasa, for those slots alone that the message can fill, and without events copied for a log line."""
-        domain = copy(self.domain)
-        said = {entity["entity"] for entity in tracker.latest_message.entities}
-        domain.slots = [slot for slot in domain.slots if any(_can_fill(mapping, said) for mapping in slot.mappings)]
+        domain = self._domain_for(frozenset(entity["entity"] for entity in tracker.latest_message.entities))
         events = await self._get_action(ACTION_EXTRACT_SLOTS).run(output_channel, self.nlg, tracker, domain)
         tracker.update_with_events(events, self.domain)
         return tracker
@@ -212,6 +213,13 @@ class Processor(MessageProcessor):  # type: ignore[misc]  # rasa has no types fo
         for event in events:
             if isinstance(event, ReminderScheduled):
                 logger.error("reminders are not supported", extra={"reminder": event.name})
+
+
+def _with_slots_for(domain: Domain, said: frozenset[str]) -> Domain:
+    """The domain with only the slots that a message with such entities can fill."""
+    fewer: Domain = copy(domain)
+    fewer.slots = [slot for slot in domain.slots if any(_can_fill(mapping, said) for mapping in slot.mappings)]
+    return fewer
 
 
 def _can_fill(mapping: Mapping[str, Any], said: Collection[str]) -> bool:

@@ -38,25 +38,25 @@ class Space:
         columns: list[int] = []
         values: list[Floats] = []
         for known, block in zip(self.index, document, strict=True):
-            here = [column for feature in block if (column := known.get(feature)) is not None]
+            here = [column for column in map(known.get, block) if column is not None]
             if not here:
                 continue
-            counts = Counter(here)
-            if len(counts) < len(here):
+            if len(set(here)) < len(here):
+                counts = Counter(here)
                 here = list(counts)
                 repeated = np.array([1 + log(count) for count in counts.values()], dtype=np.float32)
-                weighed = self.idf[here] * repeated
+                weighed = self.idf.take(here) * repeated
             else:
-                weighed = self.idf[here]
+                weighed = self.idf.take(here)
             columns += here
             values.append(weighed / sqrt(float(weighed @ weighed)))
         return Row(columns, np.concatenate(values) if values else np.zeros(0, dtype=np.float32), *self._words(document))
 
     def _words(self, document: Features) -> tuple[list[int], float]:
         """The columns of the words known, and the weight of all words, unknown ones included."""
-        found = [self.index[WORDS].get(word) for word in set(document[WORDS])]
+        found = list(map(self.index[WORDS].get, set(document[WORDS])))
         known = [position for position in found if position is not None]
-        total = float(self.idf[known].sum()) + (len(found) - len(known)) * self.unknown
+        total = float(self.idf.take(known).sum()) + (len(found) - len(known)) * self.unknown
         return known, total
 
     def blocks(self) -> NDArray[np.int64]:
