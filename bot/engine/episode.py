@@ -33,6 +33,9 @@ from rasa.shared.nlu.constants import METADATA_MODEL_ID  # noqa: E402
 class Episode(DialogueStateTracker):  # type: ignore[misc]  # rasa has no types for us
     """A tracker whose copies cost the same however much was said. Its states are those of Rasa's tracker."""
 
+    walk: Any = None
+    """What the policy has found out about the states so far."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._applied: list[Event] = []
         self._applied_to = 0
@@ -42,6 +45,8 @@ class Episode(DialogueStateTracker):  # type: ignore[misc]  # rasa has no types 
 
     def copy(self) -> Episode:
         """A twin in the same state; what happens to it does not happen here."""
+        if self.walk is not None:
+            self.walk.shared = True
         twin = self._bare_twin()
         twin.events = deque(self.events)
         twin._applied = list(self._applied)
@@ -51,6 +56,7 @@ class Episode(DialogueStateTracker):  # type: ignore[misc]  # rasa has no types 
     def init_copy(self) -> Episode:
         """A twin to which nothing has happened yet."""
         twin = self._bare_twin()
+        twin.walk = None
         twin.events = deque()
         twin._applied, twin._applied_to, twin._loops = [], 0, set()
         twin.model_id = twin.assistant_id = None

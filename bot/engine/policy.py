@@ -6,13 +6,15 @@ Runs in a stock Rasa 3.6.21 on Python 3.10 too; there, as here, it predicts what
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from operator import is_
 from typing import Any, NamedTuple
 
 from rasa.core.policies.rule_policy import RULES, RULES_FOR_LOOP_UNHAPPY_PATH, RULES_NOT_IN_STORIES, RulePolicy
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, PREVIOUS_ACTION, USER
 from rasa.shared.core.domain import Domain, State
-from rasa.shared.core.events import ActionExecuted
+from rasa.shared.core.events import ActionExecuted, Event
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ACTION_NAME, INTENT
@@ -65,20 +67,63 @@ def _place(state: State) -> Place:
     return name, intent
 
 
+class Walk:
+    """The states of a conversation, found by going through its events once: later calls go on where one stopped."""
+
+    def __init__(self, tracker: DialogueStateTracker, domain: Domain, number: int) -> None:
+        """`number` is how many of the latest states are asked for."""
+        self.shared = False
+        """Whether a copy of the tracker has this walk too: it must then not go on, but a twin of it."""
+        self._domain = domain
+        self._number = number
+        self._walker = tracker.init_copy()
+        self._walker.walk = None
+        self._done: list[Event] = []
+        self._states: list[State] = []
+
+    def twin(self) -> Walk:
+        twin = object.__new__(Walk)
+        twin.__dict__.update(self.__dict__)
+        twin.shared = False
+        twin._walker = self._walker.copy()
+        twin._done, twin._states = list(self._done), list(self._states)
+        return twin
+
+    def leads_to(self, applied: Sequence[Event], domain: Domain, number: int) -> bool:
+        """Whether these events begin with those gone through: what is taken back changes that."""
+        done = self._done
+        return (
+            domain is self._domain
+            and number == self._number
+            and len(done) <= len(applied)
+            and all(map(is_, done, applied))
+        )
+
+    def latest(self, applied: Sequence[Event]) -> list[State]:
+        """The latest of the states before each action and after the last event; those before are passed over."""
+        new = applied[len(self._done) :]
+        passed_over = 1 + sum(type(event) is ActionExecuted for event in new) - self._number
+        for event in new:
+            if type(event) is ActionExecuted:
+                if passed_over <= 0:
+                    self._states.append(self._domain.get_active_state(self._walker))
+                passed_over -= 1
+            event.apply_to(self._walker)
+        self._done = list(applied)
+        self._states = self._states[1 - self._number :] if self._number > 1 else []
+        return [*self._states, self._domain.get_active_state(self._walker)]
+
+
 def _latest_states(tracker: DialogueStateTracker, domain: Domain, number: int) -> list[State]:
-    """The last `number` of the states before each action, and after the last; those before are passed over."""
+    """The last `number` of the states before each action and after the last event."""
     applied = tracker.applied_events()
-    passed_over = 1 + sum(type(event) is ActionExecuted for event in applied) - number
-    walker = tracker.init_copy()
-    states = []
-    for event in applied:
-        if type(event) is ActionExecuted:
-            if passed_over <= 0:
-                states.append(domain.get_active_state(walker))
-            passed_over -= 1
-        event.apply_to(walker)
-    states.append(domain.get_active_state(walker))
-    return states
+    walk: Walk | None = getattr(tracker, "walk", None)
+    if walk is None or not walk.leads_to(applied, domain, number):
+        walk = Walk(tracker, domain, number)
+    elif walk.shared:
+        walk = walk.twin()
+    tracker.walk = walk
+    return walk.latest(applied)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)

@@ -30,7 +30,9 @@ from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader  # noqa: E402
 from rasa.shared.core.training_data.structures import StoryGraph  # noqa: E402
 
-from bot.engine.policy import IndexedRulePolicy  # noqa: E402
+from bot.engine.episode import Episode  # noqa: E402
+from bot.engine.policy import IndexedRulePolicy, _latest_states  # noqa: E402
+from tests.bot.engine.test_episode import generated_event  # noqa: E402
 
 INTENTS = [f"i{number}" for number in range(12)]
 TEXT = "the very words"
@@ -158,6 +160,27 @@ def test_predictions_are_those_of_the_rule_policy(seed: int, tmp_path: Path) -> 
         assert found.is_end_to_end_prediction == expected.is_end_to_end_prediction
         decided += max(expected.probabilities) == 1.0
     assert decided > 50
+
+
+@pytest.mark.filterwarnings("ignore:Slot auto-fill")  # said of every domain
+@pytest.mark.parametrize("seed", range(20))
+def test_states_found_step_by_step_are_those_found_at_once(seed: int) -> None:
+    dice = random.Random(seed)
+    slots = {name: {"type": "text", "mappings": [{"type": "custom"}]} for name in "ab"}
+    domain = Domain.from_dict(DOMAIN | {"intents": ["x", "y", "z"], "slots": slots})
+    trackers = [Episode("c", domain.slots)]
+    for _ in range(80):
+        tracker = dice.choice(trackers)
+        for _ in range(dice.randint(1, 4)):
+            tracker.update(generated_event(dice))
+        if dice.random() < 0.1:
+            trackers.append(tracker.copy())
+        afresh = Episode("c", domain.slots)
+        for event in tracker.events:
+            afresh.update(event)
+        number = 5 if dice.random() < 0.9 else 1
+        assert _latest_states(tracker, domain, number) == _latest_states(afresh, domain, number)
+        assert len(_latest_states(tracker, domain, number)) <= number
 
 
 def consistent_rules(dice: random.Random, domain: Domain, folder: Path) -> list[dict[str, Any]]:
