@@ -93,7 +93,7 @@ class Router:
         home = self._homes.get(address)
         known, events = self._known.get(home or "", (-1, ()))
         until = time.monotonic() + LEASE_SECONDS
-        receipt, claim = await self._database.run(
+        receipt, claim = await self._database.run_first(
             conversations.receive,
             replace(message, text=clean(message.text)),
             signed_in_as=sign_in.customer_id if sign_in else None,

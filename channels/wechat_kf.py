@@ -101,7 +101,7 @@ class CustomerService:
             if len(request.body) > BODY_BYTES:
                 raise BadMessage(f"a push has {BODY_BYTES} bytes at most", status=413)
             push = self._gate.open(query_of(request), request.body, now=now())
-            await inside.database.run(platforms.note_push, push.signed, PATIENCE, now=now())
+            await inside.database.run_first(platforms.note_push, push.signed, PATIENCE, now=now())
             account = field(push.data, "OpenKfId")
             if field(push.data, "Event") == "kf_msg_or_event" and _ACCOUNT.fullmatch(account):
                 await feed.know(account)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache, partial
+from itertools import count
 from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
@@ -32,12 +33,14 @@ T = TypeVar("T")
 
 BUSY_SECONDS = 5
 """How long SQLite waits for another process to finish writing."""
-TOGETHER = 64
-"""Transactions that one commit makes durable at most."""
+TOGETHER = 16
+"""Transactions that one commit makes durable at most; who waits for one waits for all of them."""
 UPGRADE_LOCK = 4_791_021
 """Machines that start together upgrade PostgreSQL one after the other; any number of our own would do."""
 POSTGRESQL: Final = {"connect_timeout": 3, "tcp_user_timeout": 10_000}
 """Seconds to connect, and milliseconds without a sign of life: an address that swallows packets is away, not slow."""
+FIRST_THREADS = 2
+"""Connections to PostgreSQL kept for webhooks, whose platforms count the seconds."""
 THREADS = 8
 """Connections to PostgreSQL; with SQLite, a few readers beside the one writer."""
 
@@ -50,6 +53,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._engine = _engine(self.url)
         self._readers = ThreadPoolExecutor(2 if self.is_sqlite else THREADS, thread_name_prefix="db")
+        self._first = ThreadPoolExecutor(FIRST_THREADS, thread_name_prefix="db-first")
         self._reading = self._engine.execution_options(guitai_reads=True)
         self._writer = _Writer(self._engine) if self.is_sqlite else None
 
@@ -82,6 +86,19 @@ class Database:
             self._writer.put(job)
         else:
             self._readers.submit(_alone, self._engine, job)
+        return await asyncio.wrap_future(job.result)
+
+    async def run_first(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `run`, before what is already in line: for a webhook whose platform counts the seconds.
+
+        Raises:
+            StoreDown: the database did not take it.
+        """
+        job = _Job(lambda connection: work(connection, *args, **kwargs))
+        if self._writer is not None:
+            self._writer.put(job, first=True)
+        else:
+            self._first.submit(_alone, self._engine, job)
         return await asyncio.wrap_future(job.result)
 
     async def read(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -119,6 +136,7 @@ class Database:
         if self._writer is not None:
             self._writer.stop()
         self._readers.shutdown()
+        self._first.shutdown()
         self._engine.dispose()
 
 
@@ -163,24 +181,26 @@ class _Writer:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._connection: Connection | None = None
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._jobs: queue.PriorityQueue[tuple[int, int, _Job | None]] = queue.PriorityQueue()
+        self._numbers = count()
         self._thread = threading.Thread(target=self._loop, name="db-writer", daemon=True)
         self._thread.start()
 
-    def put(self, job: _Job) -> None:
-        self._jobs.put(job)
+    def put(self, job: _Job, *, first: bool = False) -> None:
+        self._jobs.put((0 if first else 1, next(self._numbers), job))
 
     def stop(self) -> None:
-        self._jobs.put(None)
+        """Do what is in line, and no more."""
+        self._jobs.put((2, next(self._numbers), None))
         self._thread.join()
 
     def _loop(self) -> None:
         last = False
         while not last:
-            batch = [self._jobs.get()]
+            batch = [self._jobs.get()[-1]]
             with suppress(queue.Empty):
                 while len(batch) < TOGETHER:
-                    batch.append(self._jobs.get_nowait())
+                    batch.append(self._jobs.get_nowait()[-1])
             last = None in batch
             self._commit([job for job in batch if job is not None and job.result.set_running_or_notify_cancel()])
         self._disconnect()
@@ -256,7 +276,11 @@ def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
         try:
             return create_engine(
-                url, json_serializer=dumps, pool_size=THREADS, pool_pre_ping=True, connect_args=dict(POSTGRESQL)
+                url,
+                json_serializer=dumps,
+                pool_size=THREADS + FIRST_THREADS,
+                pool_pre_ping=True,
+                connect_args=dict(POSTGRESQL),
             )
         except ModuleNotFoundError as error:
             raise SettingsError(f"GUITAI_DATABASE_URL: the driver {error.name} is not installed") from error

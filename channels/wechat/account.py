@@ -169,7 +169,7 @@ class Account:
         """The body that answers a push."""
         now, database = inside.talks.now, inside.database
         heard = self._reader.read(push.data)
-        waits = await database.run(
+        waits = await database.run_first(
             platforms.hear,
             push.signed,
             PATIENCE,
@@ -220,7 +220,7 @@ class Account:
             self._keep(asyncio.create_task(self._give_up(receipt, who, inside)))
             return SUCCESS
         compose = self._composer(push, now)
-        body = await database.run(passive.answer, receipt.message, compose, now=now(), clock=database.lease_clock)
+        body = await database.run_first(passive.answer, receipt.message, compose, now=now(), clock=database.lease_clock)
         if not body:
             inside.router.send_now(receipt.conversation)
         return body or SUCCESS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
 from bot.errors import SettingsError, StoreDown
-from bot.store.database import Database, opened
+from bot.store.database import THREADS, Database, opened
 from bot.store.tables import customers, metadata
 from tests.fakes import FakeClock
 
@@ -48,6 +49,24 @@ async def test_one_failure_among_many_at_once_undoes_that_one_alone(database: Da
     results = await asyncio.gather(*work, return_exceptions=True)
     assert [type(result) for result in results].count(ValueError) == 1
     assert len(await database.read(_names)) == 20
+
+
+async def test_whom_a_platform_waits_for_does_not_wait_behind_the_others(database: Database) -> None:
+    gate, done = threading.Event(), list[str]()
+
+    def held(connection: Connection, name: str) -> None:
+        gate.wait(10)
+        done.append(name)
+
+    begun = [asyncio.create_task(database.run(held, "begun")) for _ in range(THREADS)]
+    await asyncio.sleep(0.05)
+    waiting = [asyncio.create_task(database.run(held, "waiting")) for _ in range(40)]
+    await asyncio.sleep(0.05)
+    first = asyncio.create_task(database.run_first(held, "first"))
+    await asyncio.sleep(0.05)
+    gate.set()
+    await asyncio.gather(first, *begun, *waiting)
+    assert done.index("first") <= 2 * THREADS
 
 
 async def test_a_refused_statement_says_what_happened_without_the_values(database: Database) -> None:
