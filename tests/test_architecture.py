@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -167,6 +168,14 @@ def test_the_words_know_only_the_standard_library_and_their_own_kind() -> None:
     for name in words:
         for imported in _imports(name, MODULES[name]):
             assert imported.partition(".")[0] in sys.stdlib_module_names, f"{name} imports {imported}"
+
+
+def test_a_server_starts_without_what_only_some_need() -> None:
+    """Tables of pinyin and of people's spreadsheets would take a quarter of a server's memory; training has its own."""
+    heavy = {"openpyxl", "pypinyin", "sklearn", "pytest", "tensorflow"}
+    code = f"import bot.server, bot.workers, sys; print(*sorted({heavy!r} & sys.modules.keys()))"
+    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)  # noqa: S603
+    assert found.stdout.split() == []
 
 
 @pytest.mark.parametrize(

@@ -65,8 +65,9 @@ def normalise(text: str) -> str:
     return align(text).text
 
 
+@lru_cache(maxsize=32)
 def align(text: str) -> Aligned:
-    """Normalise and keep the offsets.
+    """Normalise and keep the offsets; several components ask for the same text's.
 
     NFKC, lower case and traditional to simplified; zero-width, bidi and control characters go, runs of white space
     become one blank, signs that keyboards mix up become one.

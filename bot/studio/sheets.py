@@ -8,9 +8,6 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from bot.errors import StudioRefused
 from bot.studio.shape import is_hidden
 from bot.studio.words import StudioWords
@@ -95,6 +92,9 @@ def _as(data: bytes, encoding: str, words: StudioWords) -> str:
 
 
 def _excel(data: bytes, words: StudioWords) -> Iterator[Row]:
+    from openpyxl import load_workbook  # here: no server needs it until somebody has a table
+    from openpyxl.utils.exceptions import InvalidFileException
+
     _check_archive(data, words)
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
@@ -162,6 +162,8 @@ def csv_bytes(rows: Sequence[Sequence[str]]) -> bytes:
 
 def excel_bytes(rows: Sequence[Sequence[str]]) -> bytes:
     """An Excel file in which every cell is text."""
+    from openpyxl import Workbook
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("FAQ")
     for row in rows:

@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from pypinyin import lazy_pinyin
-
 from bot.content.entries import Change, Entry
 from bot.content.pages import FAQ_INTENT
 from bot.content.pen import Pen
@@ -345,6 +343,8 @@ def slug(entry: Entry) -> str:
     english, chinese = entry.examples["en"], entry.examples["zh"]
     words = re.findall(r"[a-z0-9]+", english[0].lower())[:6] if english else []
     if not words and chinese:
+        from pypinyin import lazy_pinyin  # here: its tables take 58 MB, and few need them
+
         words = re.findall(r"[a-z0-9]+", " ".join(lazy_pinyin(chinese[0][:10], errors="ignore")).lower())
     named = "_".join(words)[:60].strip("_")
     return named if named[:1].isalpha() else f"question_{named}".strip("_")
