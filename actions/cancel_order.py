@@ -58,7 +58,7 @@ class CancelOrder(Routine):
         talk.say("utter_shop_refused")
         talk.hand_over(
             HandoffReason.ACTION_DOWN,
-            summary=f"The shop refused to cancel order {order.number}: {refused.code}.",
+            summary="utter_summary_cancel_refused",
             order_number=order.number,
             status=order.status,
             shop_answer=refused.code,

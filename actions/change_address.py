@@ -70,7 +70,7 @@ class ChangeAddress(Routine):
         talk.say("utter_shop_refused")
         talk.hand_over(
             HandoffReason.ACTION_DOWN,
-            summary=f"The shop refused another address for order {order.number}: {refused.code}.",
+            summary="utter_summary_address_refused",
             order_number=order.number,
             new_address=address,
             shop_answer=refused.code,

@@ -19,6 +19,6 @@ class Complaint(Routine):
         talk.hand_over(
             HandoffReason.DISTRESS if distressed else HandoffReason.COMPLAINT,
             priority=Priority.URGENT if distressed or talk.mood == "legal_threat" else Priority.HIGH,
-            summary="The customer complains; see the last messages.",
+            summary="utter_summary_complaint",
             complaint=talk.text,
         )

@@ -53,7 +53,7 @@ class DeliveryDelayed(Routine):
         talk.hand_over(
             HandoffReason.ABOVE_AUTHORITY,
             priority=Priority.HIGH,
-            summary=f"Chase the carrier: order {order.number} is late.",
+            summary="utter_summary_delayed",
             order_number=order.number,
             carrier=order.carrier.en if order.carrier else None,
             tracking_number=order.tracking_number,

@@ -116,7 +116,7 @@ class Unclear(SharedAction):
         talk = await self.talk(dispatcher, tracker)
         if unclear_before(talk.past):
             talk.say("utter_unclear_again")
-            talk.hand_over(HandoffReason.NOT_UNDERSTOOD, summary="Two messages in a row were not understood.")
+            talk.hand_over(HandoffReason.NOT_UNDERSTOOD, summary="utter_summary_not_understood")
             return [*talk.events, *nothing_at_work(), ActiveLoop(None), FollowupAction(LISTEN)]
         if talk.slot("question"):
             talk.say("utter_unclear_answer")

@@ -23,7 +23,7 @@ class GiftWrap(Routine):
         if talk.confirmed("person", "utter_gift_wrap_order", kind="person", order_number=number, fee=fee):
             talk.hand_over(
                 HandoffReason.ABOVE_AUTHORITY,
-                summary=f"Asks about gift wrap for order {number}; only a person can change a placed order.",
+                summary="utter_summary_gift_wrap",
                 order_number=number,
             )
         else:

@@ -9,4 +9,4 @@ from bot.messages import HandoffReason
 
 class Human(Routine):
     async def act(self, talk: Talk) -> None:
-        talk.hand_over(HandoffReason.ASKED, summary="The customer asked for a person.")
+        talk.hand_over(HandoffReason.ASKED, summary="utter_summary_asked")

@@ -51,7 +51,7 @@ class InstallationVisit(Routine):
             talk.say("utter_visit_moving")
             talk.hand_over(
                 HandoffReason.ABOVE_AUTHORITY,
-                summary=f"Move the installation visit of order {order.number}.",
+                summary="utter_summary_visit",
                 order_number=order.number,
                 visit_day=order.visit.day.isoformat(),
                 visit_window=order.visit.window,

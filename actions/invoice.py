@@ -40,7 +40,7 @@ class Invoice(Routine):
             return
         talk.hand_over(
             HandoffReason.ABOVE_AUTHORITY,
-            summary=f"Issue or resend the invoice of order {order.number}.",
+            summary="utter_summary_invoice",
             order_number=order.number,
             amount_cny=str(order.total),
         )

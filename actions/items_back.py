@@ -263,7 +263,7 @@ def say_shop_refused(talk: Talk, order: Order, verdict: ReturnVerdict, refused: 
     talk.say("utter_shop_refused")
     talk.hand_over(
         HandoffReason.ACTION_DOWN,
-        summary=f"The shop refused to open a return for order {order.number}: {refused.code}.",
+        summary="utter_summary_return_refused",
         shop_answer=refused.code,
         **facts(order, verdict),
     )

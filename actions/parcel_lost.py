@@ -58,7 +58,7 @@ class ParcelLost(Routine):
             talk.hand_over(
                 HandoffReason.ABOVE_AUTHORITY,
                 priority=Priority.HIGH,
-                summary=f"Lost parcel, order {order.number}: the customer wants {order.total} CNY back.",
+                summary="utter_summary_parcel_lost",
                 order_number=order.number,
                 amount_cny=str(order.total),
                 approver=verdict.approver,
@@ -93,7 +93,7 @@ class ParcelLost(Routine):
         talk.hand_over(
             HandoffReason.ABOVE_AUTHORITY,
             priority=Priority.HIGH,
-            summary=f"Order {order.number} is marked delivered, the customer has not received it.",
+            summary="utter_summary_not_received",
             order_number=order.number,
             delivered_on=order.delivered_on.isoformat() if order.delivered_on else None,
         )

@@ -71,7 +71,7 @@ class PriceProtection(Routine):
         """A difference is not something the bot can pay out: a person does."""
         talk.hand_over(
             HandoffReason.ABOVE_AUTHORITY,
-            summary=f"Price protection: {verdict.amount} CNY to refund on order {order.number}; checked by the rules.",
+            summary="utter_summary_price_protection",
             order_number=order.number,
             placed_on=order.placed_on.isoformat(),
             last_day=verdict.last_day.isoformat(),

@@ -121,14 +121,10 @@ class ReturnItem(Routine):
         items_back.forget(talk)
 
     def _hand_over(self, talk: Talk, order: Order, verdict: ReturnVerdict) -> None:
-        limit = talk.policies.returns.self_service_limit_cny
         talk.hand_over(
             HandoffReason.ABOVE_AUTHORITY,
-            summary=(
-                f"Return of {verdict.amount} CNY from order {order.number} ({verdict.reason}) needs approval: "
-                f"within the rules, above the bot's limit of {limit} CNY for an order. "
-                "The customer has agreed to the terms."
-            ),
+            summary="utter_summary_return",
+            limit_cny=str(talk.policies.returns.self_service_limit_cny),
             **items_back.facts(order, verdict),
         )
 

@@ -14,6 +14,13 @@ Language = str
 """`zh` (Simplified Chinese) or `en`."""
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
+Sentence = str | Mapping[str, str]
+"""Plain words, or the same in each language."""
+
+
+def in_words(said: Sentence, language: str) -> str:
+    """A sentence in a language, or as it is."""
+    return said if isinstance(said, str) else said[language]
 
 
 UNREADABLE = "\ufffc"
@@ -144,7 +151,10 @@ class Handoff:
     reason: HandoffReason
     priority: Priority = Priority.NORMAL
     summary: str = ""
-    """One sentence for the agent: what is wanted and what stands in the way."""
+    """One sentence for the agent: what is wanted and what stands in the way.
+
+    The name of a response, said with `facts` in the agent's language, or plain words.
+    """
     facts: dict[str, Any] = field(default_factory=dict)
     """What was looked up and what the shop answered, JSON-ready."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ from bot.handoff import queue
 from bot.handoff.assignment import Group, group_of
 from bot.handoff.packet import Packet, Shop, Talk, handed, packet, view
 from bot.handoff.queue import Pace
-from bot.messages import Handoff, Past, Priority, Reply
+from bot.messages import LANGUAGES, Handoff, Past, Priority, Reply, Sentence
 from bot.replies import language_of
 from bot.settings import Settings
 from bot.store import handoffs, outbox, presence
@@ -21,6 +22,8 @@ from bot.store.database import Database
 from bot.store.handoffs import Place, StoredHandoff
 from bot.store.outbox import Said
 from bot.voice import Voice
+
+logger = logging.getLogger(__name__)
 
 NOBODY = Pace(desks=0, free=0, handling=None)
 
@@ -147,9 +150,20 @@ class Switchboard:
             carried=past.carry,
             transcript=said,
         )
-        made = packet(wish, talk, await view(caller, self._shop, earlier, episode=episode))
+        known = await view(caller, self._shop, earlier, episode=episode)
+        made = packet(wish, talk, known, summary=self._summary(wish))
         vip = queue.is_vip(made.customer.tier, made.customer.tags)
         return replace(made, priority=queue.raised(made.priority, made.reason, mood=made.mood, vip=vip))
+
+    def _summary(self, wish: Handoff) -> Sentence:
+        """The wish in a sentence, in each language where it is the house's own."""
+        if not wish.summary.startswith("utter_"):
+            return wish.summary
+        try:
+            return {one: self._voice.say(wish.summary, one, **wish.facts).text for one in LANGUAGES}
+        except LookupError:
+            logger.exception("a handoff has no summary", extra={"summary": wish.summary})
+            return ""
 
     def _stored(self, made: Packet, *, now: datetime, place: int | None) -> StoredHandoff:
         aim = timedelta(minutes=self._hours.answer_minutes[made.priority])

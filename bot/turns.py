@@ -35,7 +35,7 @@ GRACE_SECONDS = 1.0
 ESCAPE_SECONDS = 2.0
 """How long the engine may take over somebody who asks for a person; then they are put through without it."""
 _RATING = re.compile(r'/rate\{"stars": ?([1-5])\}')
-ASKED = Handoff(HandoffReason.ASKED, summary="The customer asked for a person.")
+ASKED = Handoff(HandoffReason.ASKED, summary="utter_summary_asked")
 
 
 class Turns:
@@ -99,7 +99,7 @@ class Turns:
         wish = Handoff(
             HandoffReason.ACTION_DOWN,
             Priority.HIGH,
-            summary="The bot failed on this message again and again; it was set aside.",
+            summary="utter_summary_set_aside",
             facts={"error": error, "message": claim.message.number},
         )
         said = [self._say(claim, "utter_action_failed")]

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -89,10 +89,14 @@ class Wording:
         return told.strip() or None if isinstance(told, str) else None
 
 
+class Speaking(Engine, Protocol):
+    def say(self, name: str, language: str, **values: object) -> Reply: ...
+
+
 class WordedEngine:
     """An engine whose retrieved answers and handoffs go through `Wording` on their way out."""
 
-    def __init__(self, engine: Engine, wording: Wording) -> None:
+    def __init__(self, engine: Speaking, wording: Wording) -> None:
         self._engine = engine
         self._wording = wording
 
@@ -134,7 +138,11 @@ class WordedEngine:
             for event in events
             if event.get("event") in ("user", "bot") and event.get("text")
         ]
-        return replace(wish, summary=await self._wording.summarise(lines, summary=wish.summary))
+        written = wish.summary
+        if written.startswith("utter_"):
+            written = self._engine.say(wish.summary, "en", **wish.facts).text
+        told = await self._wording.summarise(lines, summary=written)
+        return wish if told == written else replace(wish, summary=told)
 
 
 def _is_answer(event: Mapping[str, Any]) -> bool:

@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 
 from bot.cli.terminal import console, stop, with_database
+from bot.messages import in_words
 
 if TYPE_CHECKING:
     from bot.store.handoffs import Place
@@ -27,9 +28,8 @@ def handoffs_list(
     table = Table("number", "since", "priority", "reason", "state", "summary")
     for place in with_database(queue.listed, every=every):
         since = f"{place.created_at:%m-%d %H:%M} UTC"
-        table.add_row(
-            place.number[:8], since, place.priority, place.reason, place.state, escape(place.packet["summary"])
-        )
+        summary = in_words(place.packet["summary"], "en")
+        table.add_row(place.number[:8], since, place.priority, place.reason, place.state, escape(summary))
     console.print(table if table.row_count else "Nobody waits.")
 
 

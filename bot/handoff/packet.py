@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from bot.errors import ShopError
-from bot.messages import Caller, Handoff, HandoffReason, Priority
+from bot.messages import Caller, Handoff, HandoffReason, Priority, Sentence
 from bot.store.handoffs import Place
 from bot.store.outbox import Said
 
@@ -178,7 +178,7 @@ class Packet:
     created_at: str
     reason: HandoffReason
     priority: Priority
-    summary: str
+    summary: Sentence
     language: str
     channel: str
     conversation: str
@@ -223,8 +223,8 @@ class Talk:
     transcript: Sequence[Said]
 
 
-def packet(wish: Handoff, talk: Talk, customer: CustomerView) -> Packet:
-    """The packet for `wish`."""
+def packet(wish: Handoff, talk: Talk, customer: CustomerView, *, summary: Sentence) -> Packet:
+    """The packet for `wish`; `summary` is what it says of itself, in words."""
     wants = _wants(talk.events)
     slots = _slots(talk.events, talk.carried)
     mood = _mood(wish, wants, talk.events)
@@ -234,7 +234,7 @@ def packet(wish: Handoff, talk: Talk, customer: CustomerView) -> Packet:
         created_at=talk.now.isoformat(),
         reason=wish.reason,
         priority=wish.priority,
-        summary=wish.summary,
+        summary=summary,
         language=talk.language,
         channel=talk.channel,
         conversation=talk.conversation,

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, select
 
 from bot.conversations import Owner
 from bot.errors import DeskRefused
+from bot.messages import in_words
 from bot.store import desk, outbox, owning, presence, speaking
 from bot.store.handoffs import HandoffState
 from bot.store.owning import Held, Taken
@@ -305,7 +306,7 @@ def _settle(
     now: datetime,
 ) -> None:
     packet = _packet_now(connection, held)
-    summary = str((wrap_up or {}).get("summary") or words or held.card.get("summary") or "")
+    summary = (wrap_up or {}).get("summary") or words or in_words(held.card.get("summary") or "", held.language)
     packet["wrap_up"] = {**(wrap_up or {}), "summary": summary, "by": by}
     name = "utter_handoff_back_to_bot" if to_bot else "utter_handoff_closed"
     _tell(connection, held, house, name, now=now, agent=by)

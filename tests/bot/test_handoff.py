@@ -50,7 +50,7 @@ def _packet(*events: dict[str, Any], wish: Handoff | None = None, **changed: Any
         "transcript": [Said("customer", "hello", now)],
     }
     view = changed.pop("view", VISITOR)
-    return handoff.packet(wish or Handoff(HandoffReason.ASKED), Talk(**{**talk, **changed}), view)
+    return handoff.packet(wish or Handoff(HandoffReason.ASKED), Talk(**{**talk, **changed}), view, summary="")
 
 
 def test_the_wants_are_the_intents_in_order_each_change_once() -> None:

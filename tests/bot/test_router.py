@@ -310,6 +310,15 @@ async def test_asking_for_a_person_puts_the_customer_in_line_with_a_packet(house
     ]
 
 
+async def test_what_the_house_says_of_a_wish_is_kept_in_each_language_and_other_words_as_they_are(house: House) -> None:
+    await house.say("human", sender="ann")
+    await house.say("转人工", sender="bob")
+    summaries = [place.packet["summary"] for place in await house.database.read(handoffs.listed)]
+    assert len(summaries) == 2
+    assert "wants a person" in summaries
+    assert {"zh": "[utter_summary_asked zh]", "en": "[utter_summary_asked en]"} in summaries
+
+
 async def test_outside_service_hours_the_customer_is_told_so(house: House) -> None:
     house.open = False
     assert (await house.say("human"))[-1] == "[utter_handoff_out_of_hours en] opens=09:00 closes=22:00"

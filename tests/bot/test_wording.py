@@ -146,6 +146,9 @@ class FakeEngine:
     def understand(self, text: str) -> Any:
         return text
 
+    def say(self, name: str, language: str, **values: object) -> Reply:
+        return Reply(f"{name} in {language}: {values['order_number']}")
+
 
 def bot(text: str, name: str) -> dict[str, Any]:
     return {"event": "bot", "text": text, "metadata": {"utter_action": name}}
@@ -185,6 +188,18 @@ async def test_a_handoff_is_summed_up_from_what_was_said(endpoint: Endpoint, wri
     told = await reply(endpoint, turn, {"event": "user", "text": "please cancel order GT2600010042"})
     assert told.handoff is not None
     assert told.handoff.summary == summary
+
+
+async def test_the_house_s_own_summary_stays_a_name_unless_it_is_told_otherwise(endpoint: Endpoint) -> None:
+    wish = Handoff(HandoffReason.ASKED, summary="utter_summary_invoice", facts={"order_number": "GT2600010042"})
+    turn = Turn(replies=(), events=(), handoff=wish)
+    endpoint.answer = lambda body: says("The customer wants 3 things.")
+    assert (await reply(endpoint, turn)).handoff == wish
+    endpoint.answer = lambda body: says("The invoice of order GT2600010042.")
+    told = await reply(endpoint, turn, {"event": "user", "text": "the invoice of order GT2600010042, please"})
+    assert told.handoff is not None
+    assert told.handoff.summary == "The invoice of order GT2600010042."
+    assert "utter_summary_invoice in en: GT2600010042" in str(endpoint.heard[-1])
 
 
 def test_an_endpoint_without_a_model_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 /** The desk in this tab: who is signed in, what is open, and what is on its way to the server. */
 
-import type { Approval, Done, Frame, Item, Line, Presence, Refusal, Saying, Shelf, WaitFigures, Words } from "../shared/desk.ts";
+import type { Approval, Done, Frame, Item, Line, Presence, Refusal, Saying, Sentence, Shelf, WaitFigures, Words } from "../shared/desk.ts";
 import type { Both, Language, SentFile } from "../shared/protocol.ts";
 import { Refused } from "../shared/staff/api.ts";
 import type { Api } from "./api.ts";
@@ -15,7 +15,7 @@ const FIGURES_MS = 20_000;
 const SUGGEST_MS = 150;
 
 /** What the agent's attention is called to: a sound, a desktop notification. */
-export type Call = { kind: "queue" | "line" | "mention" | "approval" | "assigned"; conversation: string; who: string; text: string };
+export type Call = { kind: "queue" | "line" | "mention" | "approval" | "assigned"; conversation: string; who: string; text: Sentence };
 export type Toast = { id: number; kind: "fault" | "good" | "news"; text: Both; conversation?: string };
 type Answer = { done(answer: Done): void; refused(why: Refusal): void; timer: ReturnType<typeof setTimeout> };
 type Surroundings = {
@@ -406,7 +406,7 @@ export class Desk {
     this.#call(kind, item.conversation, item.customer.name ?? "", item.last?.text ?? item.summary);
   }
 
-  #call(kind: Call["kind"], conversation: string, who: string, text: string): void {
+  #call(kind: Call["kind"], conversation: string, who: string, text: Sentence): void {
     this.#in.called({ kind, conversation, who, text });
   }
 

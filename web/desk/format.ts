@@ -1,6 +1,6 @@
 /** Values as an agent reads them: money, facts, and what the shop answered. */
 
-import type { Money, Packet } from "../shared/desk.ts";
+import type { Money, Packet, Sentence } from "../shared/desk.ts";
 import type { Both, Language } from "../shared/protocol.ts";
 import { word } from "./words.ts";
 
@@ -10,6 +10,11 @@ export function money(amount: Money): string {
   const value = Number(amount);
   if (!Number.isFinite(value)) return String(amount);
   return `¥${value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+}
+
+/** What was written by hand stays as it is; what the bot says of itself is in the agent's language. */
+export function sentence(said: Sentence, language: Language): string {
+  return typeof said === "string" ? said : said[language];
 }
 
 /** Goods come as `中文 / English ×1`: the half in the agent's language. */

@@ -66,7 +66,8 @@ export function matches(item: Item, filter: Filter): boolean {
   if (filter.priority && item.priority !== filter.priority) return false;
   const wanted = filter.text.trim().toLowerCase();
   if (!wanted) return true;
-  const said = [item.customer.name, item.summary, item.last?.text, item.agent?.name, item.reason, ...item.tags];
+  const summary = typeof item.summary === "string" ? [item.summary] : Object.values(item.summary);
+  const said = [item.customer.name, ...summary, item.last?.text, item.agent?.name, item.reason, ...item.tags];
   return said.some((each) => each?.toLowerCase().includes(wanted));
 }
 

@@ -7,6 +7,7 @@ import { preferred } from "../shared/staff/texts.ts";
 import { wear } from "../shared/staff/wishes.ts";
 import { Api } from "./api.ts";
 import { type Call, Desk } from "./desk.ts";
+import { sentence } from "./format.ts";
 import { Kept } from "./kept.ts";
 import { lists } from "./lists.ts";
 import { canNotify, mayNotify, notify } from "./notices.ts";
@@ -39,7 +40,7 @@ function called(call: Call): void {
   if (document.visibilityState === "visible" && document.hasFocus()) return;
   if (!kept.isOn("notify", false) || !mayNotify()) return;
   const title = tell(language, `call_${call.kind}`, { name: call.who || tell(language, "customer") });
-  notify(title, call.text, call.conversation, () => desk.show(call.conversation));
+  notify(title, sentence(call.text, language), call.conversation, () => desk.show(call.conversation));
 }
 
 /** Several changes in one moment are drawn once. */

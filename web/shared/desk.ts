@@ -33,6 +33,9 @@ export type Group = { id: string; name: Both };
 
 export type Who = "customer" | "bot" | "agent" | "note" | "system";
 
+/** Plain words, or the same in each language. */
+export type Sentence = string | Both;
+
 /** A handoff on its way from the queue to its end. Times are ISO UTC. */
 export type Item = {
   id: string;
@@ -42,7 +45,7 @@ export type Item = {
   language: Language;
   reason: string;
   priority: Priority;
-  summary: string;
+  summary: Sentence;
   group: string;
   state: "waiting" | "assigned" | "closed";
   agent: { id: string; name: string } | null;
@@ -128,7 +131,7 @@ export type Past = {
   conversation: string;
   episode: number;
   at: string;
-  summary: string;
+  summary: Sentence;
   reason: string | null;
   resolved: boolean | null;
 };
@@ -159,7 +162,7 @@ export type Packet = {
   created_at: string;
   reason: string;
   priority: Priority;
-  summary: string;
+  summary: Sentence;
   language: Language;
   channel: string;
   conversation: string;
@@ -212,7 +215,7 @@ export type Found = {
   customer: { name: string | null; tier?: string | null };
   channel: string;
   at: string;
-  text: string;
+  text: Sentence;
   owner: string;
   item: Item | null;
 };

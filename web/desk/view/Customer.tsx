@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 
 import type { CustomerView, Opened, OrderView, Past, Way } from "../../shared/desk.ts";
 import { channelIcon, Icon } from "../../shared/staff/icons.tsx";
-import { goods, money } from "../format.ts";
+import { goods, money, sentence } from "../format.ts";
 import { itemOf } from "../state.ts";
 import { date, moment } from "../../shared/staff/time.ts";
 import { word } from "../words.ts";
@@ -178,7 +178,7 @@ function PastRow({ past }: { past: Past }) {
           </button>
         )}
       </p>
-      <small>{past.summary}</small>
+      <small>{sentence(past.summary, language)}</small>
     </li>
   );
 }

@@ -1,6 +1,6 @@
 import type { Known, Opened, Packet, Remark } from "../../shared/desk.ts";
 import { Icon } from "../../shared/staff/icons.tsx";
-import { fact, gist, rowsOf } from "../format.ts";
+import { fact, gist, rowsOf, sentence } from "../format.ts";
 import { clock, date } from "../../shared/staff/time.ts";
 import { mainWish, word } from "../words.ts";
 import { Actions } from "./Actions.tsx";
@@ -51,7 +51,7 @@ function Wanted({ packet }: { packet: Packet }) {
         {word("wish", wish ?? packet.wants.at(-1) ?? "human", language)}
       </h3>
       <p class="gist">{gist(packet, language)}</p>
-      <p class="summary">{packet.summary}</p>
+      <p class="summary">{sentence(packet.summary, language)}</p>
       <p class="chips">
         <span class={`chip ${packet.priority}`}>{word("reason", packet.reason, language)}</span>
         <span class={proof === "nothing" ? "chip warn" : "chip good"} title={say("proof")}>

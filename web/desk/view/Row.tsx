@@ -1,8 +1,10 @@
 import { useEffect, useRef } from "preact/hooks";
 
 import type { Item } from "../../shared/desk.ts";
+import type { Language } from "../../shared/protocol.ts";
 import { channelIcon, Icon } from "../../shared/staff/icons.tsx";
 import { moment } from "../../shared/staff/time.ts";
+import { sentence } from "../format.ts";
 import { word } from "../words.ts";
 import { colleague, nameOf, useScreen } from "./screen.ts";
 import { Ticking } from "./Ticking.tsx";
@@ -33,7 +35,7 @@ export function Row({ item }: { item: Item }) {
           <When item={item} />
         </span>
         <span class="row-last">
-          <span class="row-text">{lastWords(item, say)}</span>
+          <span class="row-text">{lastWords(item, language, say)}</span>
           {hasUnread && (
             <span class="badge" aria-label={say("unread", { count: item.unread })}>
               {item.unread > 99 ? "99+" : item.unread}
@@ -63,8 +65,8 @@ function When({ item }: { item: Item }) {
   return <time dateTime={at}>{moment(new Date(at), new Date(Date.now() + desk.state.aheadMs), language)}</time>;
 }
 
-function lastWords(item: Item, say: ReturnType<typeof useScreen>["say"]): string {
-  if (!item.last) return item.summary;
+function lastWords(item: Item, language: Language, say: ReturnType<typeof useScreen>["say"]): string {
+  if (!item.last) return sentence(item.summary, language);
   const text = item.last.text || say("photo");
   if (item.last.who === "bot") return `${say("bot")}: ${text}`;
   if (item.last.who === "agent") return `${colleague(item.agent) || say("agent")}: ${text}`;

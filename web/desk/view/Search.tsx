@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Found } from "../../shared/desk.ts";
 import { channelIcon, Icon } from "../../shared/staff/icons.tsx";
 import { moment } from "../../shared/staff/time.ts";
+import { sentence } from "../format.ts";
 import { word } from "../words.ts";
 import { nameOf, useScreen } from "./screen.ts";
 import { Window } from "./Window.tsx";
@@ -80,7 +81,7 @@ export function SearchWindow() {
             <b>{nameOf({ customer: { name: one.customer.name, tier: null, known_by: "" }, conversation: one.conversation }, say)}</b>
             <time dateTime={one.at}>{moment(new Date(one.at), new Date(), language)}</time>
             <span>
-              <Marked text={one.text} words={words.trim()} />
+              <Marked text={sentence(one.text, language)} words={words.trim()} />
             </span>
             <small>{one.item ? word("reason", one.item.reason, language) : word("channel", one.channel, language)}</small>
           </li>

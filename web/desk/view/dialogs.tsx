@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 
 import type { Category, Item, Packet } from "../../shared/desk.ts";
 import type { Language } from "../../shared/protocol.ts";
-import { gist } from "../format.ts";
+import { gist, sentence } from "../format.ts";
 import { SHEET } from "../keys.ts";
 import { itemOf, talkOf } from "../state.ts";
 import { categoryOf, mainWish, names, word } from "../words.ts";
@@ -86,7 +86,7 @@ export function CloseWindow() {
   const packet = item ? (talkOf(desk.state, item.conversation).opened?.packet ?? null) : null;
   const [category, setCategory] = useState<string>(categoryOf(packet?.wants ?? [], item?.reason ?? ""));
   const [isResolved, setResolved] = useState(true);
-  const [summary, setSummary] = useState(packet ? summaryOf(packet, language) : (item?.summary ?? ""));
+  const [summary, setSummary] = useState(packet ? summaryOf(packet, language) : sentence(item?.summary ?? "", language));
   const [isBusy, setBusy] = useState(false);
   if (!item) return null;
   const submit = async (event: Event) => {
@@ -134,7 +134,7 @@ export function CloseWindow() {
 function summaryOf(packet: Packet, language: Language): string {
   const wish = mainWish(packet.wants);
   const head = [wish && word("wish", wish, language), gist(packet, language)].filter(Boolean).join(" · ");
-  return head || packet.summary;
+  return head || sentence(packet.summary, language);
 }
 
 export function BackWindow() {
