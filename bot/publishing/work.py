@@ -326,7 +326,7 @@ class Publisher:
                 await asyncio.sleep(KEEP_SECONDS)
                 with suppress(StoreDown):
                     clock = self._database.lease_clock
-                    await self._database.run(publications.keep, number, self._worker, clock=clock)
+                    await self._database.run_first(publications.keep, number, self._worker, clock=clock)
 
         keeping = asyncio.create_task(keep(), name=f"keep {number}")
         try:

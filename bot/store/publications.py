@@ -20,8 +20,8 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, not_, se
 from bot.store.database import upsert
 from bot.store.tables import followers, inbox, publications, revisions
 
-LEASE_SECONDS = 6.0
-"""How long a worker that prepares a publication may give no sign of life."""
+LEASE_SECONDS = 20.0
+"""How long a worker that prepares a publication may give no sign of life: a busy database makes it wait for each."""
 SILENT_SECONDS = 10.0
 """How long a worker that follows may give none; nobody waits for it then."""
 FORGOTTEN_SECONDS = 3600.0
