@@ -47,31 +47,28 @@ class Nearness:
         self._likeness = Likeness(())
         self._exact: Mapping[str, str] = {}
         self._of: Mapping[str, Entry] | None = None
+        self._known: Sequence[tuple[str, str]] = ()
         self._building: threading.Thread | None = None
         self._heard: OrderedDict[str, tuple[str, float]] = OrderedDict()
 
     def prepare(self, entries: Mapping[str, Entry], others: Callable[[], Sequence[tuple[str, str]]]) -> None:
-        """Know these wordings, and `others` with their intents. The first index is waited for, later ones are not."""
+        """Know these wordings, and `others` with their intents. The first index is waited for, later ones are not.
+
+        Where only answers were changed, nothing is done.
+        """
         with self._lock:
             if self._of is entries or (self._building is not None and self._building.is_alive()):
                 return
-            more = others()
+            known = [*_wordings(entries), *others()]
             if self._of is None:
-                self._build(entries, more)
-            else:
-                self._building = threading.Thread(target=self._build, args=(entries, more), daemon=True)
+                self._build(known)
+            elif known != self._known:
+                self._building = threading.Thread(target=self._build, args=(known,), daemon=True)
                 self._building.start()
-            self._of = entries
-            self._heard.clear()
+                self._heard.clear()
+            self._of, self._known = entries, known
 
-    def _build(self, entries: Mapping[str, Entry], others: Sequence[tuple[str, str]]) -> None:
-        known = [
-            (wording, entry.key)
-            for entry in entries.values()
-            for language in LANGUAGES
-            for wording in entry.examples[language]
-        ]
-        known += others
+    def _build(self, known: Sequence[tuple[str, str]]) -> None:
         exact: dict[str, str] = {}
         for wording, label in known:
             exact.setdefault(normalised(wording), label)
@@ -146,3 +143,10 @@ class Nearness:
             while len(self._heard) > REMEMBERED:
                 self._heard.popitem(last=False)
         return label, confidence
+
+
+def _wordings(entries: Mapping[str, Entry]) -> Iterator[tuple[str, str]]:
+    for entry in entries.values():
+        for language in LANGUAGES:
+            for wording in entry.examples[language]:
+                yield wording, entry.key
