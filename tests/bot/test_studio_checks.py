@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from bot.content.pen import Pen
 from bot.messages import Language
 from bot.settings import ROOT
 from bot.studio.checker import Checker
+from bot.studio.nearness import Nearness
 from bot.studio.quantities import contradicted, quantities, rules
 from bot.studio.shape import Shape
 from bot.studio.words import StudioWords
@@ -196,3 +198,19 @@ async def _timed(work: Callable[[], Any]) -> float:
     began = time.process_time()
     await work()
     return time.process_time() - began
+
+
+async def test_an_index_of_wordings_is_made_anew_for_wordings_and_not_for_answers(words: StudioWords) -> None:
+    nearness, one = Nearness(words, Classifier()), Pen(ROOT).entries()["faq/return_window"]
+    nearness.prepare({one.key: one}, list)
+    assert nearness.nearest(one.examples["zh"][0], 1)[0].score == 1.0
+    index = nearness._likeness
+    nearness.prepare({one.key: replace(one, answers={"zh": (), "en": ()})}, list)
+    assert nearness._likeness is index
+    more = {**one.examples, "zh": (*one.examples["zh"], "门口能充电吗")}
+    nearness.prepare({one.key: replace(one, examples=more)}, list)
+    building = nearness._building
+    assert building is not None
+    building.join()
+    assert nearness._likeness is not index
+    assert nearness.nearest("门口能充电吗", 1)[0].score == 1.0
