@@ -65,7 +65,7 @@ def fit(
     folds = _folds(target[: len(documents)], 5 if many else _FOLDS)
     rounds = [0] if many else list(range(_FOLDS))
     outsider = number.get(outside_label)
-    first = round(len(names) * _FIRST_SHARE)
+    first = round(len(names) * _FIRST_SHARE) if many else len(names)
     weights_of_first, *parts, weights_of_others = by_helper(
         partial(machine, matrix, target, range(first)),
         *(partial(_held_out, matrix, target, folds, turn, len(names), outsider, familiarity) for turn in rounds),

@@ -25,6 +25,8 @@ GIVEN = {
     "utter_unreadable": set(),
     "utter_linked_notice": set(),
     "utter_unlinked_notice": set(),
+    "utter_summary_asked": set(),
+    "utter_summary_set_aside": set(),
 }
 """The values that bot/turns.py and bot/switchboard.py give."""
 
