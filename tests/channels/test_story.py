@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from actions.base import discover as routines
+from bot.engine import training
+from bot.engine.engine import Engine
+from bot.nlu.clauses import split
+from bot.settings import ROOT
 from bot.store.database import Database
 from tests.bot.served import served
 from tests.channels import telegrams, wechats
@@ -22,7 +29,9 @@ from tests.platforms.telegram import Telegram
 from tests.platforms.wechat import WeChat
 
 LI, OPENID = telegrams.LI, wechats.ANN
-ASKED_AGAIN = re.compile(r"order number|last four digits|six digits|Which item", re.IGNORECASE)
+ASKED_AGAIN = re.compile(
+    r"order number|last four digits|six digits|Which item|请[^。]*订单号|后四位|验证码|哪一件", re.IGNORECASE
+)
 
 
 @dataclass
@@ -60,8 +69,11 @@ class Town:
 
 
 @asynccontextmanager
-async def town(database: Database, folder: Path) -> AsyncIterator[Town]:
-    house = LinkedHouse(database)
+async def town(database: Database, folder: Path, *, model: Path | None = None) -> AsyncIterator[Town]:
+    """`model` understands and decides; without one it is written down what a text means."""
+    house: Any = LinkedHouse(database)
+    if model is not None:
+        house.engine = Engine.load(model, actions=routines(house.services), split=split)
     async with (
         telegram_platform.served(Telegram()) as telegram,
         wechat_platform.served(WeChat()) as wechat,
@@ -87,6 +99,17 @@ async def town(database: Database, folder: Path) -> AsyncIterator[Town]:
         finally:
             await bot.aclose()
             await account.aclose()
+
+
+@pytest.fixture(scope="module")
+def trained_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bot in this folder; trained by the first of pytest's workers that comes."""
+    with (tmp_path_factory.getbasetemp().parent / "training.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        newest = training.latest(ROOT / "models")
+        if newest is None or not training.is_current(newest, ROOT):
+            newest = training.train(ROOT, ROOT / "models")
+        return newest
 
 
 def _code(text: str) -> str:
@@ -124,6 +147,36 @@ async def test_a_return_goes_from_widget_to_telegram_to_wechat_and_nothing_is_sa
         assert [done[:3] for done in here.house.shop.done] == [("open_return", "GT2600010043", "P1304")]
         await widget.until(lambda: any("RMA" in text for text in widget.texts))
         assert here.telegram.texts(LI)[-1].startswith("[utter_linked_notice"), "who was linked before hears of it"
+
+
+@pytest.mark.timeout(300)
+async def test_the_trained_bot_is_told_nothing_twice_either(
+    sqlite_database: Database, tmp_path: Path, trained_model: Path
+) -> None:
+    async with (
+        town(sqlite_database, tmp_path, model=trained_model) as here,
+        opened(Widget(here.address)) as (widget,),
+    ):
+        assert "后四位" in (await widget.ask("你好，我想把 GT2600010043 退掉"))["text"]
+        await widget.send({"t": "identify", "customer": here.house.token()})
+        await widget.until(lambda: sum(frame["t"] == "welcome" for frame in widget.frames) > 1)
+        assert "哪一件" in (await widget.ask("我登录好了，退吧"))["text"]
+        assert "原因" in (await widget.ask("第二件"))["text"]
+        code = _code((await widget.ask("帮我绑定 Telegram"))["text"])
+        said = [
+            await here.tell_telegram(f"/start {code.replace('-', '')}", "李**"),
+            await here.tell_telegram("好的", "原因"),
+            await here.tell_telegram("充不进电，坏的", "退款 149 元", "现在办理吗"),
+            await here.tell_telegram("先帮我绑一下微信", "绑定码", "现在办理吗"),
+        ]
+        code = _code(said[-1])
+        said += [
+            await here.tell_wechat(code, "李**"),
+            await here.tell_wechat("对，绑定", "现在办理吗"),
+            await here.tell_wechat("办吧", "RMA"),
+        ]
+        assert not [text for text in said if ASKED_AGAIN.search(text)]
+        assert [done[:3] for done in here.house.shop.done] == [("open_return", "GT2600010043", "P1304")]
 
 
 async def test_ones_own_contact_card_proves_the_phone_and_another_ones_does_not(
