@@ -35,10 +35,10 @@ export function Composer({ conversation, dropped }: { conversation: string; drop
 
   const rights = rightsOf(item, state.me?.id ?? "", desk.isSupervisor, desk.hasJoined(conversation));
   const mode = rights.modes.includes(wanted) ? wanted : (rights.modes[0] ?? "note");
-  const length = [...text].length;
   const sent = files.flatMap((file) => (file.sent ? [file.sent] : []));
   const isUploading = files.some((file) => !file.sent && !file.fault);
-  const canSend = rights.modes.length > 0 && (text.trim() !== "" || (mode === "reply" && sent.length > 0)) && length <= MOST_TEXT && !isUploading;
+  const length = [...text].length;
+  const canSend = isSendable(text);
 
   const change = (next: string, at = next.length) => {
     setText(next);
@@ -101,14 +101,20 @@ export function Composer({ conversation, dropped }: { conversation: string; drop
     }
   }
 
+  function isSendable(words: string): boolean {
+    const isFull = words.trim() !== "" || (mode === "reply" && sent.length > 0);
+    return rights.modes.length > 0 && isFull && [...words].length <= MOST_TEXT && !isUploading;
+  }
+
   function send(): void {
-    if (!canSend) return;
-    const gap = mode === "reply" ? missing(text) : null;
+    const written = field.current?.value ?? text; // who is quicker than the screen is drawn loses nothing
+    if (!isSendable(written)) return;
+    const gap = mode === "reply" ? missing(written) : null;
     if (gap) {
-      put(text, gap.from, gap.to); // a variable nobody has filled in is no word for a customer
+      put(written, gap.from, gap.to); // a variable nobody has filled in is no word for a customer
       return;
     }
-    const words = text.trim();
+    const words = written.trim();
     if (mode === "reply") desk.say(conversation, words, sent);
     else if (mode === "note") desk.note(conversation, words, mentioned(words));
     else desk.whisper(conversation, words);
