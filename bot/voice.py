@@ -21,7 +21,7 @@ Responses = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
 class Speaking(Protocol):
-    def say(self, name: str, language: str, **values: object) -> Reply: ...
+    def say(self, name: str, language: str, /, **values: object) -> Reply: ...
 
 
 class Voice:
@@ -44,7 +44,7 @@ class Voice:
         except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
             raise ContentError(f"{path}: no responses can be read from it") from error
 
-    def say(self, name: str, language: str, **values: object) -> Reply:
+    def say(self, name: str, language: str, /, **values: object) -> Reply:
         """The response `name`; LookupError when nobody has written it."""
         try:
             return self._engine.say(name, language, **values)

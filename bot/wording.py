@@ -90,7 +90,7 @@ class Wording:
 
 
 class Speaking(Engine, Protocol):
-    def say(self, name: str, language: str, **values: object) -> Reply: ...
+    def say(self, name: str, language: str, /, **values: object) -> Reply: ...
 
 
 class WordedEngine:

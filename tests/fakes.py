@@ -103,7 +103,7 @@ class FakeEngine:
     def understand(self, text: str) -> FakeUnderstood:
         return FakeUnderstood("stop" if text in ("stop", "算了") else "said", language_of(text))
 
-    def say(self, name: str, language: str, **values: object) -> Reply:
+    def say(self, name: str, language: str, /, **values: object) -> Reply:
         return Reply(text=f"[{name} {language}]" + "".join(f" {key}={value}" for key, value in values.items()))
 
 

@@ -208,7 +208,7 @@ class Engine:
             mood=parsed.get("mood"),
         )
 
-    def say(self, name: str, language: str, **values: object) -> Reply:
+    def say(self, name: str, language: str, /, **values: object) -> Reply:
         """The response `name` outside of any turn; LookupError when the content has none that fits."""
         texts, domain = self._processor.nlg, self._processor.domain
         tracker = DialogueStateTracker("", domain.slots)

@@ -20,6 +20,7 @@ from bot.store.database import Database
 from bot.store.handoffs import HandoffState
 from bot.store.tables import conversations
 from bot.store.tables import inbox as messages
+from bot.voice import Voice
 from tests.fakes import FakeEngine
 from tests.house import SECRET, House
 
@@ -317,6 +318,11 @@ async def test_what_the_house_says_of_a_wish_is_kept_in_each_language_and_other_
     assert len(summaries) == 2
     assert "wants a person" in summaries
     assert {"zh": "[utter_summary_asked zh]", "en": "[utter_summary_asked en]"} in summaries
+
+
+def test_a_value_may_have_any_name() -> None:
+    said = Voice(FakeEngine(), {}).say("utter_summary_asked", "en", name="Ann", language="French")
+    assert said.text == "[utter_summary_asked en] name=Ann language=French"
 
 
 async def test_outside_service_hours_the_customer_is_told_so(house: House) -> None:

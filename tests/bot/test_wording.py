@@ -146,7 +146,7 @@ class FakeEngine:
     def understand(self, text: str) -> Any:
         return text
 
-    def say(self, name: str, language: str, **values: object) -> Reply:
+    def say(self, name: str, language: str, /, **values: object) -> Reply:
         return Reply(f"{name} in {language}: {values['order_number']}")
 
 
