@@ -115,12 +115,19 @@ class Arrivals:
     async def _handled(self, address: Address, handle: Handle) -> bool:
         """Whether there may be more."""
         clock = self._database.lease_clock
-        waiting = await self._database.run(arrivals.take, address, lease_clock=clock, lease_seconds=LEASE_SECONDS)
-        if not waiting:
-            return False
+        taking = asyncio.ensure_future(
+            self._database.run(arrivals.take, address, lease_clock=clock, lease_seconds=LEASE_SECONDS)
+        )
         try:
+            waiting = await asyncio.shield(taking)
+            if not waiting:
+                return False
             done = await handle(address, waiting)
         except StoreDown:
+            raise
+        except asyncio.CancelledError:  # an orderly stop: the next one need not wait for the lease to end
+            for one in (await taking)[:1]:
+                await self._database.run(arrivals.put_off, one.number, wait_seconds=0, lease_clock=clock)
             raise
         except Exception:  # whatever a channel raises: tried again, the channel sees how often
             ids = {"channel": address.channel, "number": waiting[0].number, "tries": waiting[0].tries}

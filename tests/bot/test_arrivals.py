@@ -97,6 +97,24 @@ async def test_what_fails_is_tried_again_and_holds_up_nobody_else(
     assert seen.count(("3", 1)) == 1
 
 
+async def test_what_a_worker_leaves_when_it_is_told_to_stop_is_taken_up_at_once(database: Database) -> None:
+    await _keep(database, ANN, "1")
+    begun = asyncio.Event()
+
+    async def hang(address: Address, waiting: Sequence[Arrival]) -> Sequence[Arrival]:
+        begun.set()
+        await asyncio.sleep(60)
+        return waiting
+
+    working = asyncio.create_task(Arrivals(database, now=FakeClock()).work("telegram", hang))
+    await begun.wait()
+    assert await _due(database) == []
+    working.cancel()
+    await asyncio.wait([working])
+    assert await _due(database) == [ANN]
+    assert await _take(database, ANN) == ["1"]
+
+
 async def test_a_cursor_has_one_reader(database: Database) -> None:
     clock = FakeClock()
     one, two = (Reader(database, "telegram:1", lease_seconds=30.0, now=clock) for _ in range(2))
