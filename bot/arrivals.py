@@ -120,14 +120,17 @@ class Arrivals:
         )
         try:
             waiting = await asyncio.shield(taking)
-            if not waiting:
-                return False
+        except asyncio.CancelledError:
+            await self._leave(await taking)
+            raise
+        if not waiting:
+            return False
+        try:
             done = await handle(address, waiting)
         except StoreDown:
             raise
-        except asyncio.CancelledError:  # an orderly stop: the next one need not wait for the lease to end
-            for one in (await taking)[:1]:
-                await self._database.run(arrivals.put_off, one.number, wait_seconds=0, lease_clock=clock)
+        except asyncio.CancelledError:
+            await self._leave(waiting)
             raise
         except Exception:  # whatever a channel raises: tried again, the channel sees how often
             ids = {"channel": address.channel, "number": waiting[0].number, "tries": waiting[0].tries}
@@ -137,6 +140,12 @@ class Arrivals:
             return False
         await self._database.run(arrivals.finish, [each.number for each in done], now=self._now())
         return True
+
+    async def _leave(self, waiting: Sequence[Arrival]) -> None:
+        """An orderly stop: the next one need not wait for the lease to end."""
+        clock = self._database.lease_clock
+        for one in waiting[:1]:
+            await self._database.run(arrivals.put_off, one.number, wait_seconds=0, lease_clock=clock)
 
 
 class Reader:
