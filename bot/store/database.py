@@ -81,12 +81,7 @@ class Database:
         Raises:
             StoreDown: the database did not take it.
         """
-        job = _Job(lambda connection: work(connection, *args, **kwargs))
-        if self._writer is not None:
-            self._writer.put(job)
-        else:
-            self._readers.submit(_alone, self._engine, job)
-        return await asyncio.wrap_future(job.result)
+        return await self._written(lambda connection: work(connection, *args, **kwargs), first=False)
 
     async def run_first(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """As `run`, before what is already in line: for a webhook whose platform counts the seconds.
@@ -94,11 +89,14 @@ class Database:
         Raises:
             StoreDown: the database did not take it.
         """
-        job = _Job(lambda connection: work(connection, *args, **kwargs))
+        return await self._written(lambda connection: work(connection, *args, **kwargs), first=True)
+
+    async def _written(self, work: Callable[[Connection], T], *, first: bool) -> T:
+        job = _Job(work)
         if self._writer is not None:
-            self._writer.put(job, first=True)
+            self._writer.put(job, first=first)
         else:
-            self._first.submit(_alone, self._engine, job)
+            (self._first if first else self._readers).submit(_alone, self._engine, job)
         return await asyncio.wrap_future(job.result)
 
     async def read(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -186,7 +184,7 @@ class _Writer:
         self._thread = threading.Thread(target=self._loop, name="db-writer", daemon=True)
         self._thread.start()
 
-    def put(self, job: _Job, *, first: bool = False) -> None:
+    def put(self, job: _Job, *, first: bool) -> None:
         self._jobs.put((0 if first else 1, next(self._numbers), job))
 
     def stop(self) -> None:
