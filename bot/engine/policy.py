@@ -77,7 +77,6 @@ class Walk:
         self._domain = domain
         self._number = number
         self._walker = tracker.init_copy()
-        self._walker.walk = None
         self._done: list[Event] = []
         self._states: list[State] = []
 
