@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -14,10 +13,8 @@ from typing import Any
 import pytest
 
 from actions.base import discover as routines
-from bot.engine import training
 from bot.engine.engine import Engine
 from bot.nlu.clauses import split
-from bot.settings import ROOT
 from bot.store.database import Database
 from tests.bot.served import served
 from tests.channels import telegrams, wechats
@@ -27,6 +24,7 @@ from tests.platforms import telegram as telegram_platform
 from tests.platforms import wechat as wechat_platform
 from tests.platforms.telegram import Telegram
 from tests.platforms.wechat import WeChat
+from tests.trained import trained
 
 LI, OPENID = telegrams.LI, wechats.ANN
 ASKED_AGAIN = re.compile(
@@ -103,13 +101,8 @@ async def town(database: Database, folder: Path, *, model: Path | None = None) -
 
 @pytest.fixture(scope="module")
 def trained_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bot in this folder; trained by the first of pytest's workers that comes."""
-    with (tmp_path_factory.getbasetemp().parent / "training.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        newest = training.latest(ROOT / "models")
-        if newest is None or not training.is_current(newest, ROOT):
-            newest = training.train(ROOT, ROOT / "models")
-        return newest
+    with trained(tmp_path_factory) as model:
+        return model
 
 
 def _code(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import re
 import shutil
 from collections.abc import Iterator
@@ -14,8 +13,8 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from bot.engine import training
 from bot.publishing.remembering import GUARDS, MEMORY, Order, look_up, remember
+from tests.trained import trained
 from tests.web.serving import ROOT, serving
 from tests.web.visit import PATIENCE_MS, WIDE, Shop, Visits
 
@@ -36,11 +35,7 @@ def serving_own_content(folders: pytest.TempPathFactory) -> Iterator[tuple[Shop,
         where.parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if whence.is_dir() else shutil.copy)(whence, where)
     (root / "models").mkdir()
-    with (folders.getbasetemp().parent / "training.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # what others train just now can be used here too
-        newest = training.latest(ROOT / "models")
-        if newest is None or not training.is_current(newest, ROOT):
-            newest = training.train(ROOT, ROOT / "models")
+    with trained(folders) as newest:
         order = Order(str(newest), str(ROOT), 0)
         if look_up(order) is None:
             remember(order)
